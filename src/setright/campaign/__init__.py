@@ -1,0 +1,1 @@
+"""The campaign: the one Django app. Its nouns arrive with the issue that builds them."""

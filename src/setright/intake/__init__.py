@@ -1,0 +1,1 @@
+"""What both the engine and the campaign lean on: no Django, no numpy, no sift."""

@@ -1,0 +1,156 @@
+"""The values a run returns: Result, and State, which a later run continues from. Both serialise to bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
+
+import pyarrow as pa
+import pyarrow.compute
+
+from setright.sift.errors import StateError
+
+FORMAT: Final = 1
+_MAGIC: Final = b"setright-sift\x00"
+
+STATE_POINTS: Final = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("id", pa.large_string()),
+        ("point", pa.int32()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("text", pa.int32()),  # index into `texts`; null where the row has no point
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a later run needs in order to continue from this one. Holds words and vectors: keep it sealed.
+
+    Parameters
+    ----------
+    points : pyarrow.Table
+        `STATE_POINTS`: every point by (id, start, end), and the distinct text it makes.
+    texts : pyarrow.Table
+        One line per distinct text: `key`, `vector` (fixed-size list of float16), `problem`, `confidence`, `kind`.
+    problems : pyarrow.Table
+        `problem`, `theme`, `anchor` (the index of its most central text).
+    settings : dict
+        As `Settings.described` gives them, with the chosen resolution.
+    """
+
+    points: pa.Table
+    texts: pa.Table
+    problems: pa.Table
+    settings: dict[str, Any]
+
+    def forget(self, ids: Collection[str]) -> State:
+        """A state without these ids: their points, and the words and vectors of texts nobody else sent."""
+        gone = pa.compute.is_in(self.points["id"], value_set=pa.array(sorted(ids), pa.large_string()))
+        kept = self.points.filter(pa.compute.invert(gone))
+        still = pa.compute.is_in(
+            pa.array(range(self.texts.num_rows), pa.int32()), value_set=kept["text"].combine_chunks()
+        )
+        texts = _blanked(self.texts, still)
+        return replace(self, points=kept, texts=texts)
+
+    def to_bytes(self) -> bytes:
+        return _packed({f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote.
+
+        Raises
+        ------
+        StateError
+            When the bytes are not a State of this format.
+        """
+        return cls(**_unpacked(data))
+
+
+@dataclass(frozen=True)
+class Result:
+    """All a run found. The tables have the schemas of `setright.sift.tables`, in a fixed order of rows."""
+
+    problems: pa.Table
+    assignments: pa.Table
+    templates: pa.Table
+    problem_units: pa.Table
+    themes: pa.Table
+    map: pa.Table
+    ledger: dict[str, Any]
+    state: State
+
+    def to_bytes(self) -> bytes:
+        parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "state"}
+        return _packed(parts | {"state": self.state.to_bytes()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote.
+
+        Raises
+        ------
+        StateError
+            When the bytes are not a Result of this format.
+        """
+        parts = _unpacked(data)
+        return cls(**parts | {"state": State.from_bytes(parts["state"])})
+
+
+def _blanked(texts: pa.Table, keep: pa.Array) -> pa.Table:
+    """The texts with every column null where `keep` is false, so that the other texts keep their index."""
+    columns = {
+        name: pa.compute.if_else(keep, texts[name], pa.scalar(None, texts.schema.field(name).type))
+        for name in texts.column_names
+    }
+    return pa.table(columns, schema=texts.schema)
+
+
+def _packed(parts: dict[str, Any]) -> bytes:
+    """Magic, a JSON head with each part's type and length, then the parts."""
+    blobs = {name: _blob(value) for name, value in parts.items()}
+    head = json.dumps({"format": FORMAT, "parts": [[n, kind, len(b)] for n, (kind, b) in blobs.items()]}).encode()
+    return b"".join([_MAGIC, len(head).to_bytes(4, "big"), head, *(b for _, b in blobs.values())])
+
+
+def _blob(value: Any) -> tuple[str, bytes]:
+    if isinstance(value, pa.Table):
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(sink, value.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as out:
+            out.write_table(value.combine_chunks())
+        return "table", sink.getvalue()
+    if isinstance(value, bytes):
+        return "bytes", value
+    return "json", json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _unpacked(data: bytes) -> dict[str, Any]:
+    if not data.startswith(_MAGIC):
+        raise StateError("these bytes are not a Setright state or result")
+    start = len(_MAGIC) + 4
+    n_head = int.from_bytes(data[len(_MAGIC) : start], "big")
+    try:
+        head = json.loads(data[start : start + n_head])
+    except ValueError as error:
+        raise StateError("the state is damaged: its head cannot be read") from error
+    if head["format"] != FORMAT:
+        raise StateError(f"the state has format {head['format']}; this version reads format {FORMAT}")
+    parts, at = {}, start + n_head
+    for name, kind, length in head["parts"]:
+        parts[name] = _read(kind, data[at : at + length])
+        at += length
+    return parts
+
+
+def _read(kind: str, blob: bytes) -> Any:
+    if kind == "table":
+        return pa.ipc.open_stream(blob).read_all()
+    return blob if kind == "bytes" else json.loads(blob)
