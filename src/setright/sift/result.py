@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 import pyarrow as pa
-import pyarrow.compute
+import pyarrow.compute as pc
 
 from setright.sift.errors import StateError
 
@@ -38,7 +38,9 @@ class State:
     points : pyarrow.Table
         `STATE_POINTS`: every point by (id, start, end), and the distinct text it makes.
     texts : pyarrow.Table
-        One line per distinct text: `key`, `vector` (fixed-size list of float16), `problem`, `confidence`, `kind`.
+        One line per distinct text: `key`, `family`, `problem`, `confidence`, `kind`.
+    families : pyarrow.Table
+        One line per family of near copies: `text` (its representative), `vector` (fixed-size list of float16).
     problems : pyarrow.Table
         `problem`, `theme`, `anchor` (the index of its most central text).
     settings : dict
@@ -47,18 +49,25 @@ class State:
 
     points: pa.Table
     texts: pa.Table
+    families: pa.Table
     problems: pa.Table
     settings: dict[str, Any]
 
     def forget(self, ids: Collection[str]) -> State:
-        """A state without these ids: their points, and the words and vectors of texts nobody else sent."""
-        gone = pa.compute.is_in(self.points["id"], value_set=pa.array(sorted(ids), pa.large_string()))
-        kept = self.points.filter(pa.compute.invert(gone))
-        still = pa.compute.is_in(
-            pa.array(range(self.texts.num_rows), pa.int32()), value_set=kept["text"].combine_chunks()
+        """A state without these ids: without their points, and the words and vectors nobody else's point needs.
+
+        A family's vector is that of its representative's words, so it goes with them.
+        """
+        gone = pc.is_in(self.points["id"], value_set=pa.array(sorted(ids), pa.large_string()))
+        kept = self.points.filter(pc.invert(gone))
+        said = pa.array(range(self.texts.num_rows), pa.int32())
+        still = pc.is_in(said, value_set=kept["text"].combine_chunks().drop_null())
+        return replace(
+            self,
+            points=kept,
+            texts=_blanked(self.texts, still),
+            families=_blanked(self.families, still.take(self.families["text"].combine_chunks())),
         )
-        texts = _blanked(self.texts, still)
-        return replace(self, points=kept, texts=texts)
 
     def to_bytes(self) -> bytes:
         return _packed({f.name: getattr(self, f.name) for f in fields(self)})
@@ -105,13 +114,10 @@ class Result:
         return cls(**parts | {"state": State.from_bytes(parts["state"])})
 
 
-def _blanked(texts: pa.Table, keep: pa.Array) -> pa.Table:
-    """The texts with every column null where `keep` is false, so that the other texts keep their index."""
-    columns = {
-        name: pa.compute.if_else(keep, texts[name], pa.scalar(None, texts.schema.field(name).type))
-        for name in texts.column_names
-    }
-    return pa.table(columns, schema=texts.schema)
+def _blanked(table: pa.Table, keep: pa.Array) -> pa.Table:
+    """The table with every column null where `keep` is false, so that the other lines keep their index."""
+    at = pa.array(range(table.num_rows), pa.int64())
+    return table.take(pc.if_else(keep, at, pa.scalar(None, pa.int64())))
 
 
 def _packed(parts: dict[str, Any]) -> bytes:

@@ -1,0 +1,54 @@
+# Every command a person types. `make run` and `make test` need nothing but Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SERVE  ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix docs lock wheel clean \
+        bench bench-peers bench-quality bench-speed bench-duplicates bench-encoding bench-kinds bench-resolution
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
+
+$(BIN)/setright: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+setup: $(BIN)/setright  ## make .venv with everything in it, versions locked
+
+run: setup  ## sift the bundled opinions and show what was found
+	$(BIN)/setright examples --out out
+
+test: setup  ## all tests
+	$(BIN)/python -m pytest
+
+check: setup  ## style, types, layers, docs up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.make --check
+
+fix: setup  ## mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup  ## write docs/cli.md anew
+	$(BIN)/python -m docs.make
+
+lock:  ## resolve requirements/*.txt anew (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
+	    --python-version 3.11 pyproject.toml -o requirements/base.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
+	    --python-version 3.11 --group dev pyproject.toml -o requirements/dev.txt
+
+wheel: setup  ## dist/setright-*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+clean:
+	rm -rf $(VENV) dist out .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What `make bench` runs: quality, speed, near-duplicates, each beside other people's programs."""

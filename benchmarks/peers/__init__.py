@@ -1,0 +1,1 @@
+"""Scripts that run in `.venv-peers`, never in Setright's own environment."""

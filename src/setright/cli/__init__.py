@@ -1,0 +1,63 @@
+"""The command line: a lazy table of commands, so that `setright --help` loads none of the engine."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from setright import __version__
+from setright.intake.errors import InputError
+
+_COMMANDS: Final = {
+    "sift": ("setright.cli.sift", "Turn a table of opinions into a register of distinct problems."),
+    "evaluate": ("setright.cli.evaluate", "Score a register against labels known to be right."),
+    "audit": ("setright.cli.audit", "Draw a blind sample for a person to judge (not built yet)."),
+    "examples": ("setright.cli.show_examples", "Sift the opinions that come with Setright and show what was found."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command runs; its one-line help stands in the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="setright")
+def setright() -> None:
+    """Hear what people say is wrong, find the distinct problems in it, set them right and prove it."""
+
+
+def main() -> None:
+    """Run the command line: 0 done, 2 something the user can mend, 130 stopped by Ctrl-C."""
+    try:
+        sys.exit(setright.main(standalone_mode=False) or 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except InputError as error:
+        _tell(str(error))
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _tell("Stopped; nothing was written.")
+        sys.exit(130)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"setright: {sentence}", err=True)

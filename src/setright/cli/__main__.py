@@ -1,0 +1,5 @@
+"""`python -m setright.cli`."""
+
+from setright.cli import main
+
+main()

@@ -1,0 +1,86 @@
+"""`setright evaluate`: a register against labels known to be right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from setright.intake.errors import InputError
+
+_NAMES = {
+    "n_rows": "rows",
+    "n_labels": "labels",
+    "K": "problems (K)",
+    "bcubed_precision": "B-cubed precision",
+    "bcubed_recall": "B-cubed recall",
+    "bcubed_f1": "B-cubed F1",
+    "ari": "ARI",
+    "nmi": "NMI",
+    "accuracy": "accuracy",
+    "unassigned": "share unassigned",
+}
+
+
+@click.command("evaluate", no_args_is_help=True)
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--gold", required=True, metavar="FILE", help="Table with the right labels.")
+@click.option("--label", required=True, metavar="COL", help="Its column of labels; rows without one are left out.")
+@click.option("--id", metavar="COL", help="Its column of ids; without it, rows match by their order.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+def command(folder: Path, gold: str, label: str, id: str | None, as_json: bool) -> None:
+    """Score a register against labels known to be right.
+
+    A row is scored by its first grouped point; a row without one counts as a group of its own.
+    """
+    scores = scored(folder, gold, label, id)
+    if as_json:
+        click.echo(json.dumps(scores))
+        return
+    for key, told in _NAMES.items():
+        value = scores[key]
+        click.echo(f"{told:<20}{value:>10,}" if isinstance(value, int) else f"{told:<20}{value:>10.3f}")
+
+
+def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, Any]:
+    """Match rows to labels and score them."""
+    import pyarrow as pa  # numpy loads here, not for `--help`
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from setright.sift.evaluate import evaluate, first_grouped
+    from setright.sift.read import Columns, read
+
+    path = folder / "assignments.parquet"
+    if not path.is_file():
+        raise InputError("is no register: assignments.parquet is missing", where=str(folder), remedy="Run setright sift")
+    problem = first_grouped(pq.read_table(path, columns=["row", "id", "problem"]))
+    right = read([gold], Columns(text=label, id=by_id)).to_arrow().sort_by("row")
+    if by_id is None:
+        if right.num_rows != problem.num_rows:
+            raise InputError(
+                f"has {right.num_rows:,} rows, the register {problem.num_rows:,}",
+                where=gold,
+                remedy="Give the file that was sifted, or match by --id",
+            )
+        labels = right["text"]
+    else:
+        at = pc.index_in(problem["id"], value_set=right["id"].combine_chunks())
+        labels = right["text"].take(at)
+    known = pc.is_valid(labels)
+    if not pc.any(known).as_py():
+        raise InputError(f"no label in column {label!r} matches a row", where=gold, remedy="Check --label and --id")
+    found = problem["problem"].filter(known)
+    return {
+        "n_rows": len(found),
+        "n_labels": pc.count_distinct(labels.filter(known)).as_py(),
+        **evaluate(_coded(found), _coded(labels.filter(known).cast(pa.string()))),
+    }
+
+
+def _coded(names: Any) -> Any:
+    """Integer codes of strings, -1 for null."""
+    codes = names.combine_chunks().dictionary_encode().indices
+    return codes.fill_null(-1).to_numpy(zero_copy_only=False)

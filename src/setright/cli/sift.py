@@ -1,0 +1,162 @@
+"""`setright sift`: opinions in, a register of problems out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from setright.cli.bars import Bars
+from setright.cli.folder import whole_folder
+from setright.intake.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What stood on the command line, in three parts: where from, how, where to."""
+
+    files: tuple[str, ...]
+    columns: dict[str, str | None]
+    settings: dict[str, Any]
+    out: Path | None
+    estimate: bool
+    quiet: bool
+
+
+_COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
+_LATER = {
+    "base": "--base is not built yet: sift all rows together, old and new",
+    "edits": "--edits is not built yet: run without it",
+}
+
+
+@click.command("sift", no_args_is_help=True)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--text", required=True, metavar="COL", help="Column that holds the opinions.")
+@click.option("--id", metavar="COL", help="Column that names each row; without it the row number does.")
+@click.option("--person", metavar="COL", help="Column that tells people apart, for counting them. Never written out.")
+@click.option("--unit", metavar="COL", help="Column that says which unit an opinion concerns or comes from.")
+@click.option("--date", metavar="COL", help="Column with the day.")
+@click.option("--lang", default="auto", show_default=True, help="Language of the rows: auto, zh, en, de, …")
+@click.option("--granularity", type=click.Choice(["coarse", "normal", "fine"]), default="normal", show_default=True,
+              help="Fewer and broader problems, or more and finer ones.")
+@click.option("--taxonomy", default="public-service", show_default=True, metavar="NAME|FILE",
+              help="Categories: public-service, four-winds, or a YAML file.")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE",
+              help="Labelled rows (columns text and category) to learn the categories from; 50 or more.")
+@click.option("--encoder", default="use", show_default=True, metavar="NAME",
+              help="use, lsa, minilm, e5, a folder with a sentence-transformers model, or http://HOST/v1#MODEL.")
+@click.option("--name-with", metavar="URL#MODEL", help="Let a language model propose titles; each is checked.")
+@click.option("--edits", metavar="FILE", help="People's edits to replay (not built yet).")
+@click.option("--base", metavar="DIR", help="An earlier register to continue (not built yet).")
+@click.option("--runner", type=click.Choice(["native", "ray"]), default="native", show_default=True,
+              help="Where it runs; ray is not built yet.")
+@click.option("--delimiter", metavar="CHAR", help="Of a CSV file, where guessing fails.")
+@click.option("--encoding", metavar="NAME", help="Of a text file, where guessing fails.")
+@click.option("--keep-personal", is_flag=True, help="Show phone numbers, names and the like instead of masking them.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same input: same register.")
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores to use; 0 means all. Changes no result.")
+@click.option("--estimate", is_flag=True, help="Say how many rows, minutes, MiB and disk to expect, and stop.")
+@click.option("--quiet", is_flag=True, help="No progress bars and no summary.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write the register to.")
+def command(**given: Any) -> None:
+    """Turn a table of opinions into a register of distinct problems.
+
+    Reads CSV, TSV, JSON lines, Parquet and XLSX, plain or compressed with gzip or zstd; `-` is standard input;
+    several files are one input. Runs offline. Writes problems, evidence and report.html to DIR.
+    """
+    run(_asked(given))
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    for option, told in _LATER.items():
+        if given.pop(option) is not None:
+            raise click.UsageError(f"{told}.")
+    if given.pop("runner") == "ray":
+        raise click.UsageError("--runner ray is not built yet: leave it out to run on this machine.")
+    out, estimate = given.pop("out"), given.pop("estimate")
+    if out is None and not estimate:
+        raise click.UsageError("--out DIR is missing: name the folder to write the register to.")
+    columns = {name: given.pop(name) for name in _COLUMNS}
+    return Asked(given.pop("files"), columns, given, out, estimate, given.pop("quiet"))
+
+
+def run(asked: Asked) -> None:
+    """Read, sift and write; the output folder appears only when all of it went well."""
+    from setright.cli.estimate import estimate  # the engine loads in a second: not for `--help`
+    from setright.sift import sift
+    from setright.sift.errors import SiftError
+    from setright.sift.ledger import Clock
+    from setright.sift.read import Columns, read
+    from setright.sift.register import write_ledger
+
+    sources: list[str | Path | BinaryIO] = [sys.stdin.buffer if f == "-" else f for f in asked.files]
+    frame = read(sources, Columns(**{k: v for k, v in asked.columns.items() if v is not None}))
+    try:
+        settings = _settings(asked.settings)
+        if asked.estimate:
+            click.echo(estimate(frame, settings))
+            return
+        assert asked.out is not None  # noqa: S101 - _asked saw to it
+        with Bars(quiet=asked.quiet) as bars, whole_folder(asked.out) as folder:
+            clock = Clock()
+            with clock.stage("read files"):
+                bars.begin("read", 0)
+                rows = frame.to_arrow()
+            result = sift(rows, settings, progress=bars)
+            with clock.stage("write"):
+                bars.begin("write", 0)
+                _write(result, rows, folder, asked)
+            result = _with_cost(result, clock)
+            write_ledger(result.ledger, folder)
+    except SiftError as error:
+        raise InputError(str(error)) from error
+    if not asked.quiet:
+        _summary(result, asked.out)
+
+
+def _settings(given: dict[str, Any]) -> Any:
+    from setright.cli.endpoint import encoder_at, namer_at  # HTTP only where asked for
+    from setright.sift import Settings
+
+    namer = given.pop("name_with")
+    if given["encoder"].startswith(("http://", "https://")):
+        given["encoder"] = encoder_at(given["encoder"])
+    return Settings(namer=None if namer is None else namer_at(namer), **given)
+
+
+def _write(result: Any, rows: Any, folder: Path, asked: Asked) -> None:
+    from setright.intake.personal import mask
+    from setright.sift.register import write_register
+
+    shown = str if asked.settings["keep_personal"] else mask
+    write_register(result, rows, folder, shown=shown, files=[Path(f).name for f in asked.files])
+    state = folder / "state"
+    state.mkdir()
+    (state / "state.bin").write_bytes(result.state.to_bytes())
+
+
+def _with_cost(result: Any, clock: Any) -> Any:
+    """The result with the cost of reading and writing, which only the command knows, beside that of the engine."""
+    before, after = clock.stages
+    stages = [before, *result.ledger["stages"], after]
+    cost = {
+        "seconds": round(sum(s["seconds"] for s in stages), 3),
+        "peak_mib": max(s["peak_mib"] for s in stages),
+        "stages": stages,
+    }
+    return replace(result, ledger=result.ledger | cost)
+
+
+def _summary(result: Any, out: Path) -> None:
+    account = result.ledger
+    states = account["rows_by_state"]
+    told = ", ".join(f"{n:,} {state}" for state, n in states.items() if n)
+    click.echo(f"{account['n_rows']:,} rows: {told}.")
+    click.echo(
+        f"{account['n_problems']:,} problems in {account['seconds']:.0f} s, at most {account['peak_mib']:,.0f} MiB. "
+        f"Open {out / 'report.html'}"
+    )

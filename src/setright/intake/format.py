@@ -1,0 +1,325 @@
+"""What a file is, by its first bytes before its name; and its bytes, unpacked under a limit."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, Literal, cast
+
+import zstandard
+
+from setright.intake.encoding import MAX_LINE, marked_encoding
+from setright.intake.errors import InputError, UnsafeFile
+
+Format = Literal["delimited", "json", "parquet", "xlsx"]
+Packing = Literal["", "gzip", "zstd"]
+
+HEAD: Final = 1 << 20
+"""Bytes looked at to tell format and delimiter; kept in memory where a stream cannot be read twice."""
+
+MAX_HELD: Final = 1 << 30
+"""Bytes of Parquet or XLSX from a stream, which must be held in memory because they are read from their end."""
+
+_RATIO: Final = 500
+_RATIO_FROM: Final = 1 << 28
+"""Repetitive tables pack 200 : 1; deflate cannot exceed 1,032 : 1. Below 256 MiB a bomb harms nobody."""
+
+_XLSX_FIX: Final = "Save it as XLSX, CSV or Parquet"
+_OTHERS: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"%PDF", "a PDF document", "Hand in the table it was made from, as CSV or XLSX"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file, or one with a password", _XLSX_FIX),
+    (b"BZh", "packed with bzip2", "Unpack it, or pack it with gzip or zstd"),
+    (b"\xfd7zXZ", "packed with xz", "Unpack it, or pack it with gzip or zstd"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
+    (b"Rar!", "a RAR archive", "Unpack it first"),
+    (b"\x89PNG", "a PNG picture", "Hand in a table"),
+    (b"\xff\xd8\xff", "a JPEG picture", "Hand in a table"),
+    (b"GIF8", "a GIF picture", "Hand in a table"),
+    (b"SQLite format 3", "an SQLite database", "Export the table as CSV"),
+    (b"ARROW1", "an Arrow file", "Save it as Parquet"),
+    (b"Obj\x01", "an Avro file", "Save it as Parquet"),
+    (b"{\\rtf", "an RTF document", "Hand in a table"),
+    (b"\x7fELF", "a program", "Hand in a table"),
+)
+_INSIDE_ZIP: Final = (
+    (b"xl/", "xlsx"),
+    (b"word/", "a Word document"),
+    (b"ppt/", "a PowerPoint presentation"),
+    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
+    (b"mimetypeapplication/epub", "an EPUB book"),
+)
+_BY_SUFFIX: Final[dict[str, Format]] = {
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "delimited",
+    ".tsv": "delimited",
+    ".txt": "delimited",
+    ".tab": "delimited",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something to read bytes from: a path, or an open stream.
+
+    `is_stream` is true where the bytes cannot be had a second time (standard input, a socket's file).
+    """
+
+    path: Path | None
+    stream: BinaryIO | None = None
+
+    @property
+    def name(self) -> str:
+        if self.path is not None:
+            return str(self.path)
+        given = getattr(self.stream, "name", None)
+        return given if isinstance(given, str) and given != "<stdin>" else "standard input"
+
+    @property
+    def is_stream(self) -> bool:
+        return self.stream is not None and not self.stream.seekable()
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The bytes from their beginning; InputError where there are none to be had."""
+        if self.stream is not None:
+            if self.stream.seekable():
+                self.stream.seek(0)
+            yield self.stream
+            return
+        with _open(cast(Path, self.path)) as stream:
+            yield stream
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise InputError("this is a directory", where=str(path), remedy="Name the files in it")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError("there is no such file", where=str(path), remedy="Check the name and the folder") from None
+    except PermissionError:
+        raise InputError(
+            "you may not read this file", where=str(path), remedy="Ask its owner, or run as a user who may"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"the file cannot be opened ({reason})", where=str(path), remedy="Check the name") from None
+
+
+class Prefixed(io.RawIOBase):
+    """A stream with bytes that were read from it already put back in front."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = memoryview(head), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        chunk = self._head[: len(buffer)] if self._head else memoryview(self._rest.read(len(buffer)) or b"")
+        self._head = self._head[len(chunk) :]
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class _Unpacked(io.RawIOBase):
+    """Unpacks gzip or zstd block by block; a cut or damaged file and a bomb raise instead of ending quietly."""
+
+    def __init__(self, packed: BinaryIO, packing: Packing, where: str) -> None:
+        self._packed, self._packing, self._where = packed, packing, where
+        self._n_in = self._n_out = 0
+        self._ready = memoryview(b"")
+        self._waiting = b""
+        self._open_frame: zlib._Decompress | zstandard.ZstdDecompressionObj | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._ready:
+            try:
+                piece = self._next_piece()
+            except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
+                raise self._damaged(f"it is damaged ({error})") from None
+            if piece is None:
+                return 0
+            self._n_out += len(piece)
+            self._require_sane_ratio()
+            self._ready = memoryview(piece)
+        chunk = self._ready[: len(buffer)]
+        self._ready = self._ready[len(chunk) :]
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def _next_piece(self) -> bytes | None:
+        """The next unpacked bytes (perhaps none yet), or None at the end of the last frame."""
+        fresh = self._waiting or self._packed.read(_STEP[self._packing])
+        self._waiting = b""
+        if not fresh:
+            if self._open_frame is not None:
+                raise self._damaged("it ends in the middle")
+            return None
+        if self._open_frame is None:
+            if self._packing == "gzip" and not fresh.strip(b"\0"):
+                return b""  # padding after the last member, as gzip itself allows
+            self._open_frame = _FRAMES[self._packing]()
+        frame = self._open_frame
+        piece = _limited(frame, fresh)
+        self._n_in += len(fresh)
+        self._waiting = frame.unused_data if frame.eof else getattr(frame, "unconsumed_tail", b"")
+        self._n_in -= len(self._waiting)
+        if frame.eof:
+            self._open_frame = None
+        return piece
+
+    def _damaged(self, what: str) -> InputError:
+        return InputError(
+            f"the {self._packing} file cannot be unpacked: {what}", where=self._where, remedy="Fetch or pack it again"
+        )
+
+    def _require_sane_ratio(self) -> None:
+        if self._n_out > _RATIO_FROM and self._n_out > _RATIO * self._n_in:
+            raise UnsafeFile(
+                f"the {self._packing} file unpacks to more than {_RATIO} times its size",
+                where=self._where,
+                remedy="If it is honest, unpack it yourself and hand in the result",
+            )
+
+
+_STEP: Final[dict[str, int]] = {"gzip": 1 << 16, "zstd": 1 << 10}
+"""Bytes unpacked at once. A zstd byte may stand for 32,768 others, and its unpacker knows no limit."""
+
+
+def _zstd_frame() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+
+
+_FRAMES: Final[dict[str, Callable[[], "zlib._Decompress | zstandard.ZstdDecompressionObj"]]] = {
+    "gzip": lambda: zlib.decompressobj(wbits=31),
+    "zstd": _zstd_frame,
+}
+
+
+def _limited(frame: zlib._Decompress | zstandard.ZstdDecompressionObj, fresh: bytes) -> bytes:
+    if isinstance(frame, zstandard.ZstdDecompressionObj):
+        return frame.decompress(fresh)
+    return frame.decompress(fresh, HEAD)
+
+
+def packing_of(head: bytes) -> Packing:
+    """How the bytes are packed, by their first four."""
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else ""
+
+
+def unpacked(stream: BinaryIO, packing: Packing, where: str) -> BinaryIO:
+    """A buffered stream of the plain bytes; InputError or UnsafeFile while reading where they cannot be had."""
+    if not packing:
+        return stream if isinstance(stream, io.BufferedIOBase) else io.BufferedReader(cast(io.RawIOBase, stream), HEAD)
+    return io.BufferedReader(_Unpacked(stream, packing, where), HEAD)
+
+
+def format_of(head: bytes, where: str, *, packed: bool = False) -> Format:
+    """Tell a file's format by its first bytes, then by its name.
+
+    Raises
+    ------
+    InputError
+        Where the bytes are something we do not read, or not what the name says.
+    """
+    claimed = _claimed(where)
+    found = _by_content(head, where, claimed)
+    if packed and found in ("parquet", "xlsx"):
+        raise InputError(f"a packed {found.upper()} file", where=where, remedy="Unpack it: it is packed inside already")
+    if claimed in ("parquet", "xlsx") and found in ("delimited", "json"):
+        raise InputError(
+            f"the name says {claimed.upper()}, but it holds text", where=where, remedy="Rename it to .csv or .jsonl"
+        )
+    return found
+
+
+def _claimed(where: str) -> Format | None:
+    plain = Path(where).with_suffix("") if Path(where).suffix.lower() in (".gz", ".zst", ".gzip") else Path(where)
+    return _BY_SUFFIX.get(plain.suffix.lower())
+
+
+def _by_content(head: bytes, where: str, claimed: Format | None) -> Format:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"PK\x03\x04"):
+        return _inside_zip(head, where)
+    for magic, what, remedy in _OTHERS:
+        if head.startswith(magic):
+            raise InputError(f"this is {what}, not a table we read", where=where, remedy=remedy)
+    if claimed in ("json", "delimited"):
+        _require_text(head, where)
+    return _kind_of_text(head, where, claimed)
+
+
+def _inside_zip(head: bytes, where: str) -> Format:
+    for marker, what in _INSIDE_ZIP:
+        if marker in head[: 1 << 16]:
+            if what == "xlsx":
+                return "xlsx"
+            raise InputError(f"this is {what}, not a table we read", where=where, remedy=_XLSX_FIX)
+    if _claimed(where) == "xlsx":
+        return "xlsx"
+    raise InputError("this is a ZIP archive", where=where, remedy="Unpack it and name the files in it")
+
+
+def _require_text(head: bytes, where: str) -> None:
+    if marked_encoding(head) is None and head[:4096].count(0) > 0.3 * len(head[:4096]):
+        raise InputError("the file holds binary data, not text", where=where, remedy="Export the table as CSV")
+
+
+def _kind_of_text(head: bytes, where: str, claimed: Format | None) -> Format:
+    _require_text(head, where)
+    start = head.decode(marked_encoding(head) or "utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if start[:64].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
+        raise InputError("this is a web page or XML, not a table we read", where=where, remedy=_XLSX_FIX)
+    if claimed == "json" or (claimed is None or claimed == "delimited") and start.startswith("{"):
+        if start.startswith("["):
+            raise InputError("this is one JSON array", where=where, remedy="Write one JSON object a line instead")
+        return "json"
+    if start.startswith("[{"):
+        raise InputError("this is one JSON array", where=where, remedy="Write one JSON object a line instead")
+    return "delimited"
+
+
+def held(stream: BinaryIO, where: str) -> BinaryIO:
+    """A seekable copy of a stream's bytes in memory, never on a disk; InputError past `MAX_HELD`."""
+    memory = os.fdopen(os.memfd_create("setright"), "w+b")
+    size = 0
+    while block := stream.read(HEAD):
+        size += len(block)
+        if size > MAX_HELD:
+            memory.close()
+            raise InputError(
+                f"more than {MAX_HELD >> 30} GiB from a stream", where=where, remedy="Save it to a file and name that"
+            )
+        memory.write(block)
+    memory.seek(0)
+    return memory
+
+
+def readline_bounded(stream: io.TextIOBase, number: int, where: str) -> str:
+    """One line with its end; InputError where it is longer than memory should hold."""
+    line = stream.readline(MAX_LINE)
+    if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+        raise InputError(
+            f"the line is longer than {MAX_LINE:,} characters",
+            where=f"{where}, line {number}",
+            remedy="Put one row on each line",
+        )
+    return line

@@ -1,0 +1,259 @@
+"""What was found, as the tables of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from setright.sift import ledger, tally
+from setright.sift.extract import Texts
+from setright.sift.identify import identifiers
+from setright.sift.name import Names
+from setright.sift.result import STATE_POINTS, Result, State
+from setright.sift.settings import Settings, Vectors
+from setright.sift.settle import Families, Found, Shown
+from setright.sift.tables import ASSIGNMENTS, KINDS, MAP, PROBLEMS, STATES, TEMPLATES, THEMES
+
+_N_TEMPLATE: Final = 10
+_TEMPLATE_LENGTH: Final = 15
+"""From this many submissions, and this many characters, a text counts as a template: below, people simply agree."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything the stages left behind.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        `tables.INPUT`.
+    points : pyarrow.Table
+        `tables.POINTS`.
+    text : int32 array of shape (n_points,)
+        The distinct text of each point, -1 where there is none.
+    """
+
+    rows: pa.Table
+    points: pa.Table
+    text: NDArray[np.int32]
+    texts: Texts
+    held: Families
+    found: Found
+    names: Names
+    shown: Shown
+    categories: tuple[Sequence[str | None], NDArray[np.float32]]
+    places: NDArray[np.float32]
+
+    def of_points(self, values: NDArray[Any], absent: Any) -> NDArray[Any]:
+        """Spread a value per family over the points; `absent` where a line has no point."""
+        spread = np.full(len(self.text), absent, dtype=values.dtype)
+        has = self.text >= 0
+        spread[has] = values[self.held.of_text[self.text[has]]]
+        return spread
+
+
+def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any]) -> Result:
+    """Put a run into the tables of the contract and balance its account.
+
+    Parameters
+    ----------
+    run : Run
+    vectors : float32 array of shape (m, d)
+        Of the families.
+    settings : Settings
+    chosen : dict
+        What the run chose for itself, such as the resolution; kept beside the settings.
+
+    Raises
+    ------
+    NotReconciled
+        When the rows that came in and the rows accounted for differ.
+    """
+    found = run.found
+    ids = identifiers(run.held.keys.take(pa.array(found.anchor)).to_pylist(), "P")
+    themes = _themes(run, ids)
+    template = _template_ids(run.held)
+    problem = run.of_points(found.problem, -1)
+    assignments = _assignments(run, ids, template)
+    said = tally.voices(
+        pa.table({"row": run.points["row"], "text": pa.array(run.text), "problem": _or_null(problem)}), run.rows
+    )
+    account = {
+        "setright": ledger.versions(),
+        "settings": settings.described() | chosen,
+        **ledger.accounts(run.rows, assignments),
+        "n_texts": len(run.texts),
+        "n_families": len(run.held),
+        "n_problems": len(found),
+        "names": run.names.log,
+    }
+    return Result(
+        problems=_problems(run, ids, themes["theme"].to_pylist(), tally.by_problem(said, len(found))),
+        assignments=assignments,
+        templates=_templates(run, template),
+        problem_units=tally.by_unit(said, pa.array(ids, pa.string())),
+        themes=themes,
+        map=pa.table([pa.array(ids, pa.string()), *(pa.array(run.places[:, i]) for i in range(3))], schema=MAP),
+        ledger=account,
+        state=_state(run, ids, vectors, settings.described() | chosen),
+    )
+
+
+def _or_null(problem: NDArray[np.int32]) -> pa.Array:
+    return pa.array(problem, pa.int32(), mask=problem < 0)
+
+
+def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:
+    """The names of codes, null where the code is negative, built without a Python string per line."""
+    indices = pa.array(codes.astype(np.int32), pa.int32(), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())).cast(pa.string())
+
+
+def _assignments(run: Run, ids: Sequence[str], template: NDArray[np.str_]) -> pa.Table:
+    points = run.points
+    unreadable = pc.is_valid(run.rows["trouble"]).combine_chunks().take(points["row"].combine_chunks())
+    ended = run.of_points(run.found.state.astype(np.int8), STATES.index("empty"))
+    ended[unreadable.to_numpy(zero_copy_only=False)] = STATES.index("unreadable")
+    confidence = run.of_points(run.found.confidence, np.nan)
+    problem = run.of_points(run.found.problem, -1)
+    of_template = run.of_points(np.where(template != "", np.arange(len(template)), -1).astype(np.int32), -1)
+    return pa.table(
+        [
+            points["row"],
+            run.rows["id"].combine_chunks().take(points["row"].combine_chunks()),
+            points["point"],
+            points["start"],
+            points["end"],
+            _named(ended, STATES),
+            points["reason"],
+            _named(run.of_points(run.found.kind, -1), KINDS),
+            _named(problem, ids),
+            pa.array(confidence, pa.float32(), mask=np.isnan(confidence)),
+            _named(of_template, [str(t) for t in template]),
+            pa.array(np.zeros(points.num_rows, dtype=bool)),
+        ],
+        schema=ASSIGNMENTS,
+    )
+
+
+def _problems(run: Run, ids: Sequence[str], themes: Sequence[str], counts: pa.Table) -> pa.Table:
+    found, n, (category, category_confidence) = run.found, len(run.found), run.categories
+    return pa.table(
+        [
+            ids,
+            run.names.titles,
+            run.names.keywords,
+            counts["n_submissions"],
+            counts["n_texts"],
+            counts["n_people"],
+            pa.array(counts["n_submissions"].to_numpy() / max(run.rows.num_rows, 1)),
+            list(category),
+            pa.array(category_confidence, pa.float32()),
+            pa.array(found.cohesion, pa.float32()),
+            counts["first_date"],
+            counts["last_date"],
+            _named(found.problem_kind, KINDS),
+            pa.nulls(n, pa.int64()),
+            pa.nulls(n, pa.int64()),
+            pa.nulls(n, pa.string()),
+            pa.array(np.zeros(n, dtype=bool)),
+            [themes[t] for t in found.theme],
+            [_quotes(run, quotes) for quotes in run.names.quotes],
+        ],
+        schema=PROBLEMS,
+    )
+
+
+def _quotes(run: Run, families: Sequence[int]) -> list[dict[str, Any]]:
+    at = run.shown.first_point(np.asarray(families, dtype=np.int64))
+    chosen = run.points.select(["row", "start", "end"]).take(at)
+    ids = run.rows["id"].take(chosen["row"].combine_chunks()).to_pylist()
+    spans = zip(ids, chosen["start"].to_pylist(), chosen["end"].to_pylist(), strict=True)
+    return [{"id": i, "start": s, "end": e} for i, s, e in spans]
+
+
+def _themes(run: Run, ids: Sequence[str]) -> pa.Table:
+    """One line per theme; its id is that of its largest problem, so that it is as stable as that."""
+    theme, n = run.found.theme, int(run.found.theme.max(initial=-1)) + 1
+    largest = [int(np.flatnonzero(theme == t)[0]) for t in range(n)]
+    rows = pa.table({"row": run.points["row"], "problem": pa.array(run.of_points(run.found.problem, -1))})
+    rows = rows.filter(pc.greater_equal(rows["problem"], 0))
+    of = pa.array(theme).take(rows["problem"].combine_chunks())
+    counted = pa.table({"theme": of, "row": rows["row"]}).group_by("theme").aggregate([("row", "count_distinct")])
+    return pa.table(
+        [
+            ["T" + ids[p][1:] for p in largest],
+            run.names.themes,
+            pa.array(np.bincount(theme, minlength=n)),
+            counted.sort_by("theme")["row_count_distinct"],
+        ],
+        schema=THEMES,
+    )
+
+
+def _template_ids(held: Families) -> NDArray[np.str_]:
+    """The id of each family that is a template, "" for the others."""
+    long_enough = pc.greater_equal(pc.utf8_length(held.keys), _TEMPLATE_LENGTH).to_numpy(zero_copy_only=False)
+    chosen = np.flatnonzero((held.n_points >= _N_TEMPLATE) & long_enough)
+    found = np.full(len(held), "", dtype="U24")
+    found[chosen] = identifiers(held.keys.take(pa.array(chosen)).to_pylist(), "M")
+    return found
+
+
+def _templates(run: Run, template: NDArray[np.str_]) -> pa.Table:
+    chosen = np.flatnonzero(template != "")
+    chosen = chosen[np.lexsort((chosen, -run.held.n_points[chosen]))]
+    number = np.full(len(template), -1, dtype=np.int32)
+    number[chosen] = np.arange(len(chosen), dtype=np.int32)
+    lines = pa.table(
+        {"row": run.points["row"], "text": pa.array(run.text), "problem": _or_null(run.of_points(number, -1))}
+    )
+    counts = tally.by_problem(tally.voices(lines, run.rows), len(chosen))
+    return pa.table(
+        [
+            [str(t) for t in template[chosen]],
+            run.shown(chosen),
+            counts["n_submissions"],
+            counts["n_people"],
+            pa.array(np.zeros(len(chosen), dtype=np.int64)),
+        ],
+        schema=TEMPLATES,
+    )
+
+
+def _state(run: Run, ids: Sequence[str], vectors: Vectors, settings: dict[str, Any]) -> State:
+    of_text, found = run.held.of_text, run.found
+    points = [run.points["row"], run.rows["id"].combine_chunks().take(run.points["row"].combine_chunks())]
+    points += [run.points[name] for name in ("point", "start", "end")]
+    text = pa.array(run.text, pa.int32(), mask=run.text < 0)
+    half = pa.array(vectors.astype(np.float16).reshape(-1))
+    texts = {
+        "key": run.texts.keys,
+        "family": pa.array(of_text),
+        "problem": _named(found.problem[of_text], ids),
+        "confidence": pa.array(found.confidence[of_text]),
+        "kind": _named(found.kind[of_text], KINDS),
+    }
+    problems = {
+        "problem": pa.array(ids, pa.string()),
+        "theme": pa.array(found.theme),
+        "anchor": pa.array(run.held.text[found.anchor]),
+    }
+    return State(
+        points=pa.table([*points, text, run.points["reason"]], schema=STATE_POINTS),
+        texts=pa.table(texts),
+        families=pa.table(
+            {
+                "text": pa.array(run.held.text),
+                "vector": pa.FixedSizeListArray.from_arrays(half, vectors.shape[1]),
+            }
+        ),
+        problems=pa.table(problems),
+        settings=settings,
+    )

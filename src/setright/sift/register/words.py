@@ -1,0 +1,114 @@
+"""The workbook's own words, in both languages. What people said stays as it was said."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from setright.sift.register.facts import Lang
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "problems": ("问题", "Problems"),
+    "evidence": ("证据", "Evidence"),
+    "where": ("谁在哪里说", "Who says what where"),
+    "when": ("哪个月说", "What when"),
+    "units": ("单位与月份", "Units and months"),
+    "themes": ("主题", "Themes"),
+    "templates": ("模板", "Templates"),
+    "ledger": ("台账", "Ledger"),
+    "problem": ("编号", "Problem"),
+    "title": ("问题", "Title"),
+    "kind": ("性质", "Kind"),
+    "theme": ("主题", "Theme"),
+    "category": ("类别", "Category"),
+    "n_submissions": ("条", "Submissions"),
+    "n_texts": ("文", "Texts"),
+    "n_people": ("人", "People"),
+    "share": ("占读入", "Share of rows"),
+    "n_low": ("下限", "Low"),
+    "n_high": ("上限", "High"),
+    "cohesion": ("凝聚", "Cohesion"),
+    "first_date": ("最早", "First"),
+    "last_date": ("最晚", "Last"),
+    "keywords": ("词", "Keywords"),
+    "watch": ("急报", "Watch"),
+    "dismissed": ("不采", "Dismissed"),
+    "proof": ("证据在", "Evidence at"),
+    "row": ("行（从 0 起）", "Row (from 0)"),
+    "id": ("id", "Id"),
+    "date": ("日期", "Date"),
+    "unit": ("单位", "Unit"),
+    "month": ("月", "Month"),
+    "text": ("原话", "Words"),
+    "state": ("去向", "State"),
+    "confidence": ("把握", "Confidence"),
+    "template": ("模板", "Template"),
+    "n_with_additions": ("另加话的", "With additions"),
+    "n_problems": ("问题数", "Problems"),
+    "total": ("合计", "Total"),
+    "other_units": ("其余单位", "Other units"),
+    "no_unit": ("未写单位", "No unit given"),
+    "grouped": ("归组", "grouped"),
+    "unsure": ("拿不准", "unsure"),
+    "alone": ("独一条", "alone"),
+    "empty": ("空", "empty"),
+    "unreadable": ("读不出", "unreadable"),
+    "complaint": ("投诉", "complaint"),
+    "suggestion": ("建议", "suggestion"),
+    "praise": ("表扬", "praise"),
+    "question": ("提问", "question"),
+    "none": ("其他", "none"),
+    "yes": ("是", "yes"),
+    "blank": ("空白", "blank"),
+    "no words": ("没有字词", "no words"),
+    "greeting": ("只有问候", "a greeting only"),
+    "thanks": ("只有道谢", "thanks only"),
+    "boilerplate": ("只有套话", "boilerplate only"),
+    "read": ("读入", "Rows read"),
+    "difference": ("相差", "Difference"),
+    "file": ("文件", "File"),
+    "reason": ("理由", "Reason"),
+    "lines": ("行数", "Lines"),
+    "stage": ("步骤", "Stage"),
+    "seconds": ("秒", "Seconds"),
+    "peak_mib": ("内存最高 MiB", "Peak memory, MiB"),
+    "setting": ("设置", "Setting"),
+    "version": ("版本", "Version"),
+    "value": ("值", "Value"),
+    "notes": ("说明", "Notes"),
+    "absent": ("（原话不在这次的文件里）", "(the words are not in this run's files)"),
+    "continued": ("（第 {n} 段，共 {of} 段）", "(part {n} of {of}) "),
+    "note_evidence": (
+        "证据按问题、再按把握排列；没有归组的排在最后。共 {n} 行，{sheets} 张表。",
+        "Evidence is sorted by problem, then by confidence; points of no problem come last. {n} lines on {sheets} sheets.",
+    ),
+    "note_links": (
+        "前 {n} 个问题带链接；Excel 一张表至多 {limit} 个，其余按“证据在”一栏找。",
+        "The first {n} problems are linked; Excel allows {limit} links on a sheet. Find the rest by the column “Evidence at”.",
+    ),
+    "note_long": (
+        "{n} 处超过 {limit} 字，接在下一行，写明第几段。",
+        "{n} cells were longer than {limit} characters; each goes on in the next row, which says which part it is.",
+    ),
+    "note_lines": (
+        "“{sheet}”放不下全部 {n} 行，这里是前 {kept} 行；其余在 {file}。",
+        "“{sheet}” cannot hold all {n} lines; the first {kept} are here, the rest in {file}.",
+    ),
+    "note_units": (
+        "单位太多：列出条数最多的 {n} 个，其余合为“其余单位”；全部在 problem_units.parquet。",
+        "Many units: the {n} with most submissions are listed, the rest stand as “Other units”; all are in "
+        "problem_units.parquet.",
+    ),
+    "note_masked": ("原话里的个人信息已遮。", "Personal data in the words is masked."),
+    "note_unmasked": ("原话里的个人信息没有遮。", "Personal data in the words is not masked."),
+}
+
+
+class Say:
+    """Looks a word up in one language; what has no entry is data and comes back as it is."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._at = 0 if lang == "zh" else 1
+
+    def __call__(self, word: str, **values: object) -> str:
+        found = WORDS.get(word)
+        return found[self._at].format(**values) if found else word

@@ -1,0 +1,224 @@
+"""Between grouping and the register: families of texts, the final problems, and what is shown of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from setright.sift.extract import Texts
+from setright.sift.group import Grouping
+from setright.sift.settings import Encoder, Vectors
+
+
+@dataclass(frozen=True)
+class Families:
+    """Near copies of one text, which share one fate.
+
+    Parameters
+    ----------
+    keys : pyarrow.LargeStringArray
+        The matching form of each family's representative, shape (m,).
+    of_text : int32 array of shape (n,)
+        The family of each distinct text.
+    text : int64 array of shape (m,)
+        Each family's representative, as an index into the distinct texts.
+    n_points, n_texts : int64 arrays of shape (m,)
+    """
+
+    keys: pa.LargeStringArray
+    of_text: NDArray[np.int32]
+    text: NDArray[np.int64]
+    n_points: NDArray[np.int64]
+    n_texts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def families(texts: Texts, representative: NDArray[np.int32]) -> Families:
+    """Gather texts under their representatives, in order of the representatives' first appearance."""
+    text, of_text = np.unique(representative, return_inverse=True)
+    return Families(
+        keys=texts.keys.take(pa.array(text)),
+        of_text=of_text.astype(np.int32),
+        text=text.astype(np.int64),
+        n_points=np.bincount(of_text, weights=texts.n_points, minlength=len(text)).astype(np.int64),
+        n_texts=np.bincount(of_text, minlength=len(text)).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """The problems of a run, numbered by size, and where each family stands.
+
+    Parameters
+    ----------
+    problem : int32 array of shape (m,)
+        The problem of each family, -1 where it has none.
+    state : int8 array of shape (m,)
+        Index into `tables.STATES`: grouped, unsure or alone.
+    confidence : float32 array of shape (m,)
+    kind : int8 array of shape (m,)
+        Index into `tables.KINDS`.
+    theme : int32 array of shape (p,)
+        The theme of each problem.
+    problem_kind : int8 array of shape (p,)
+    centroids : float32 array of shape (p, d)
+        Unit rows.
+    cohesion : float32 array of shape (p,)
+        Mean cosine of a problem's families to its centroid.
+    anchor : int64 array of shape (p,)
+        The most central family of each problem.
+    n_points : int64 array of shape (p,)
+    """
+
+    problem: NDArray[np.int32]
+    state: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+    kind: NDArray[np.int8]
+    theme: NDArray[np.int32]
+    problem_kind: NDArray[np.int8]
+    centroids: Vectors
+    cohesion: NDArray[np.float32]
+    anchor: NDArray[np.int64]
+    n_points: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.theme)
+
+
+def settle(
+    vectors: Vectors, grouping: Grouping, problem: NDArray[np.int32], kind: NDArray[np.int8], held: Families
+) -> Found:
+    """Number the problems by points, then by first family, and describe each by its members.
+
+    Parameters
+    ----------
+    vectors : float32 array of shape (m, d)
+    grouping : Grouping
+        Gives states, confidences and the themes of the groups it found.
+    problem : int32 array of shape (m,)
+        Groups after those of mixed kinds were split; each lies within one of the grouping's.
+    kind : int8 array of shape (m,)
+    held : Families
+    """
+    problem = _numbered(problem, held.n_points)
+    n = int(problem.max(initial=-1)) + 1
+    inside = np.flatnonzero(problem >= 0)
+    order = inside[np.argsort(problem[inside], kind="stable")]
+    starts = np.searchsorted(problem[order], np.arange(n))
+    old = grouping.problem[order[starts]] if n else np.zeros(0, dtype=np.int32)
+    centroids = _unit(_sums(vectors, order, starts))
+    nearness = np.zeros(len(problem), dtype=np.float32)
+    for at in range(0, len(order), 65_536):
+        members = order[at : at + 65_536]
+        nearness[members] = np.einsum("ij,ij->i", vectors[members], centroids[problem[members]])
+    return Found(
+        problem=problem,
+        state=grouping.state,
+        confidence=grouping.confidence,
+        kind=kind,
+        theme=_renumbered(grouping.theme[old]),
+        problem_kind=_majority(problem[inside], kind[inside], held.n_points[inside], n),
+        centroids=centroids,
+        cohesion=_means(nearness[order], starts),
+        anchor=_most_central(nearness, problem, inside),
+        n_points=np.bincount(problem[inside], weights=held.n_points[inside], minlength=n).astype(np.int64),
+    )
+
+
+def _numbered(problem: NDArray[np.int32], n_points: NDArray[np.int64]) -> NDArray[np.int32]:
+    inside = np.flatnonzero(problem >= 0)
+    names, first, group = np.unique(problem[inside], return_index=True, return_inverse=True)
+    size = np.bincount(group, weights=n_points[inside], minlength=len(names))
+    rank = np.empty(len(names), dtype=np.int32)
+    rank[np.lexsort((first, -size))] = np.arange(len(names), dtype=np.int32)
+    numbered = np.full(len(problem), -1, dtype=np.int32)
+    numbered[inside] = rank[group]
+    return numbered
+
+
+def _renumbered(theme: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Themes in the order of their largest problem."""
+    _, first, inverse = np.unique(theme, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int32)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
+    return rank[inverse]
+
+
+def _sums(vectors: Vectors, order: NDArray[np.int64], starts: NDArray[np.int64]) -> Vectors:
+    """Sum the members of each problem, a problem at a time, so that no copy of all vectors is made."""
+    ends = np.append(starts[1:], len(order))
+    sums = np.zeros((len(starts), vectors.shape[1]), dtype=np.float32)
+    for p, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        vectors[order[start:end]].sum(axis=0, out=sums[p])
+    return sums
+
+
+def _unit(rows: Vectors) -> Vectors:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+
+
+def _means(values: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
+    if not len(starts):
+        return np.zeros(0, dtype=np.float32)
+    sizes = np.diff(np.append(starts, len(values)))
+    return (np.add.reduceat(values.astype(np.float64), starts) / sizes).astype(np.float32)
+
+
+def _most_central(
+    nearness: NDArray[np.float32], problem: NDArray[np.int32], inside: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    order = inside[np.lexsort((inside, -nearness[inside], problem[inside]))]
+    _, first = np.unique(problem[order], return_index=True)
+    return order[first]
+
+
+def _majority(
+    problem: NDArray[np.int32], kind: NDArray[np.int8], weight: NDArray[np.int64], n: int
+) -> NDArray[np.int8]:
+    n_kinds = int(kind.max(initial=0)) + 1
+    votes = np.bincount(problem.astype(np.int64) * n_kinds + kind, weights=weight, minlength=n * n_kinds)
+    return votes.reshape(n, n_kinds).argmax(axis=1).astype(np.int8)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may be shown of a text: the words of its first point as written, masked."""
+
+    rows: pa.Table
+    points: pa.Table
+    texts: Texts
+    held: Families
+    masked: Callable[[str], str]
+
+    def __call__(self, family: NDArray[np.int64]) -> list[str]:
+        at = self.first_point(family)
+        row, start, end = (self.points[c].take(at).to_pylist() for c in ("row", "start", "end"))
+        said = self.rows["text"].take(pa.array(row, pa.int64())).to_pylist()
+        return [self.masked(t[s:e]) for t, s, e in zip(said, start, end, strict=True)]
+
+    def first_point(self, family: NDArray[np.int64]) -> pa.Array:
+        return pa.array(self.texts.first[self.held.text[family]])
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An encoder that says how far it is."""
+
+    encoder: Encoder
+    advance: Callable[[int], None]
+
+    @property
+    def name(self) -> str:
+        return self.encoder.name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        found = self.encoder.encode(texts)
+        self.advance(len(texts))
+        return found
