@@ -47,7 +47,9 @@ class LabelledSet:
         whole = pq.read_table(DATA / f"{self.file}.parquet", columns=["id", "text", self.label]).take(rows)
         label = whole[self.label].cast(pa.large_string())
         if self.alone is not None:
-            own = pc.binary_join_element_wise(label, whole["id"].cast(pa.large_string()), pa.scalar("-", pa.large_string()))
+            own = pc.binary_join_element_wise(
+                label, whole["id"].cast(pa.large_string()), pa.scalar("-", pa.large_string())
+            )
             label = pc.if_else(pc.equal(label, self.alone), own, label)
         return pa.table({"id": whole["id"], "text": whole["text"], "label": label})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -88,7 +88,7 @@ def made(size: Size | None = None, *, odd: tuple[str, ...] = ()) -> tuple[Result
         themes=themes,
         map=spots,
         ledger=_ledger(size, state, lines),
-        state=State(pa.table({"row": pa.array([], pa.int64())}), pa.table({}), pa.table({}), {}),
+        state=State(**{f.name: {} if f.name == "settings" else pa.table({}) for f in fields(State)}),
     )
     return result, rows
 

@@ -67,6 +67,23 @@ NOTHING_ZH: Final = (
     r"路过|打酱油|沙发|顶|暂缺|待定|(?:发自|来自)(?:我的)?[一-鿿a-z0-9 ]{1,16})"
 )
 
+_SIGNS_ZH: Final = re.compile(
+    r"[谢感敬祝嗨]|[您你们家导长记席任理志门位人生士师仁辑服府上午]好|^好|好$|拜托|辛苦|麻烦|在吗|在不在|哈[喽罗]|此致"
+)
+_OPENINGS: Final = ("hi", "hello", "helo", "hey", "dear", "good ", "greetings", "morning", "to whom", "hallo", "guten", "moin", "servus", "grü", "lieb", "sehr geehrte")
+_SIGNS_LATIN: Final = (
+    "thank", "thx", "thnx", " tx", "cheers", " ty", "appreciated", "regards", "sincerely", "faithfully", "truly", "wishes", "all the best",
+    "dank", "merci", "mfg", " lg", "grüß", "hello", "dear ", "good morning", "good afternoon", "good evening", "\nhi", "guten tag",
+)  # fmt: skip
+
+
+def may_hold_courtesy(low: str) -> bool:
+    """A quick look, in lower case, for a greeting or thanks anywhere; where it finds no sign, there is none."""
+    if low.lstrip().startswith(_OPENINGS) or any(map(low.__contains__, _SIGNS_LATIN)):
+        return True
+    return not low.isascii() and _SIGNS_ZH.search(low) is not None
+
+
 _GREETING: Final = re.compile(rf"(?:{GREETING_ZH} ?)+|{GREETING_LATIN}")
 _THANKS: Final = re.compile(rf"(?:{THANKS_ZH} ?)+|(?:{THANKS_LATIN} ?)+")
 _BOILERPLATE: Final = re.compile(rf"{NOTHING_LATIN}|{NOTHING_ZH}")

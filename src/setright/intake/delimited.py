@@ -18,7 +18,7 @@ ONE_COLUMN: Final = "\x1f"
 
 _USUAL: Final = (",", "\t", ";", "|", "，", "；", ":", "^", "~", "\x01")
 
-csv.field_size_limit(MAX_ROW)
+csv.field_size_limit(MAX_ROW)  # the module has but one limit for all, and 131,072 is less than people paste
 
 
 def find_delimiter(head: str, wanted: Sequence[str]) -> str:
@@ -145,3 +145,12 @@ def _line_of_open_quote(record: Sequence[str], delimiter: str) -> int:
                 at_start = char == delimiter
             just_closed = False
     return opened
+
+
+def read_header(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
+    """The names in the first row that has any; the iterator is left at the row after it."""
+    for _, cells in rows:
+        names = [cell.strip().lstrip("\ufeff").strip() for cell in cells]
+        if any(names):
+            return names
+    return []

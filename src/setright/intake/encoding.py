@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -29,6 +30,8 @@ MARK: Final = "setright.mark"
 
 MAX_LINE: Final = 16_000_000
 """Characters (bytes while still encoded) of one line; more is no table of rows, and would not fit in memory."""
+
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -108,13 +111,14 @@ class _Census:
     sample: list[bytes] = field(default_factory=list)
 
 
-def find_encoding(stream: BinaryIO, where: str) -> str:
+def find_encoding(opened: Opener, where: str) -> str:
     """Decide the encoding of a whole file that has no byte order mark, by the rule above.
 
     Parameters
     ----------
-    stream : BinaryIO
-        The file's bytes, seekable, read to the end (in blocks; memory stays bounded).
+    opened : callable
+        Gives a context manager with the file's bytes from their beginning, each time it is called; they are read to
+        the end, up to three times, block by block.
     where : str
         The file's name, for messages.
 
@@ -123,11 +127,11 @@ def find_encoding(stream: BinaryIO, where: str) -> str:
     InputError
         Where the bytes are in no encoding we know, or in several.
     """
-    start = stream.tell()
-    if _is_utf8(stream):
-        return "utf-8"
-    stream.seek(start)
-    census = _counted(stream)
+    with opened() as stream:
+        if _is_utf8(stream):
+            return "utf-8"
+    with opened() as stream:
+        census = _counted(stream)
     if not census.n_bad:
         return "utf-8"
     legacy = _plausible(census.sample) if census.n_good <= 0.02 * (census.n_good + census.n_bad) else None
@@ -135,8 +139,8 @@ def find_encoding(stream: BinaryIO, where: str) -> str:
         return "utf-8"
     if legacy is None:
         raise _mixed(census, where)
-    stream.seek(start)
-    _require_decodes(stream, legacy, where)
+    with opened() as stream:
+        _require_decodes(stream, legacy, where)
     return legacy
 
 
@@ -219,7 +223,7 @@ def _is_everyday_japanese(char: str) -> bool:
 def _require_decodes(stream: BinaryIO, encoding: str, where: str) -> None:
     n_lines = n_bad = 0
     first: tuple[int, bytes] | None = None
-    for n_lines, line in _lines(stream):  # noqa: B007 - the last number is the count
+    for n_lines, line in _lines(stream):
         if (error := _error_in(line, encoding)) is not None:
             first = first or (n_lines, line[error.start : error.start + 4])
             n_bad += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,7 +205,7 @@ def _zstd_frame() -> zstandard.ZstdDecompressionObj:
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
 
 
-_FRAMES: Final[dict[str, Callable[[], "zlib._Decompress | zstandard.ZstdDecompressionObj"]]] = {
+_FRAMES: Final[dict[str, Callable[[], zlib._Decompress | zstandard.ZstdDecompressionObj]]] = {
     "gzip": lambda: zlib.decompressobj(wbits=31),
     "zstd": _zstd_frame,
 }
@@ -288,17 +289,13 @@ def _kind_of_text(head: bytes, where: str, claimed: Format | None) -> Format:
     start = head.decode(marked_encoding(head) or "utf-8", "replace").lstrip("\ufeff \t\r\n")
     if start[:64].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
         raise InputError("this is a web page or XML, not a table we read", where=where, remedy=_XLSX_FIX)
-    if claimed == "json" or (claimed is None or claimed == "delimited") and start.startswith("{"):
-        if start.startswith("["):
-            raise InputError("this is one JSON array", where=where, remedy="Write one JSON object a line instead")
-        return "json"
-    if start.startswith("[{"):
+    if re.match(r"\[\s*\{", start):
         raise InputError("this is one JSON array", where=where, remedy="Write one JSON object a line instead")
-    return "delimited"
+    return "json" if claimed == "json" or start.startswith("{") else "delimited"
 
 
 def held(stream: BinaryIO, where: str) -> BinaryIO:
-    """A seekable copy of a stream's bytes in memory, never on a disk; InputError past `MAX_HELD`."""
+    """A copy of a stream's bytes in memory, seekable and with a descriptor; InputError past `MAX_HELD`."""
     memory = os.fdopen(os.memfd_create("setright"), "w+b")
     size = 0
     while block := stream.read(HEAD):

@@ -15,6 +15,7 @@ from setright.sift import ledger, tally
 from setright.sift.extract import Texts
 from setright.sift.identify import identifiers
 from setright.sift.name import Names
+from setright.sift.place import Places
 from setright.sift.result import STATE_POINTS, Result, State
 from setright.sift.settings import Settings, Vectors
 from setright.sift.settle import Families, Found, Shown
@@ -48,7 +49,7 @@ class Run:
     names: Names
     shown: Shown
     categories: tuple[Sequence[str | None], NDArray[np.float32]]
-    places: NDArray[np.float32]
+    places: Places
 
     def of_points(self, values: NDArray[Any], absent: Any) -> NDArray[Any]:
         """Spread a value per family over the points; `absent` where a line has no point."""
@@ -99,7 +100,7 @@ def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any
         templates=_templates(run, template),
         problem_units=tally.by_unit(said, pa.array(ids, pa.string())),
         themes=themes,
-        map=pa.table([pa.array(ids, pa.string()), *(pa.array(run.places[:, i]) for i in range(3))], schema=MAP),
+        map=pa.table([pa.array(ids, pa.string()), *(pa.array(c, pa.float32()) for c in run.places)], schema=MAP),
         ledger=account,
         state=_state(run, ids, vectors, settings.described() | chosen),
     )

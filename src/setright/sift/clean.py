@@ -53,6 +53,7 @@ _TRAILING: Final = re.compile(
     r"(?<=\S)[\s.,;:!?-]*(?:sent from my (?:iphone|ipad|phone|mobile|android(?: phone)?|samsung(?: \w+)?|blackberry|\w+ phone)|"
     r"(?:发自|来自)我的(?:iphone|ipad|手机|安卓|android|华为|小米)[\w一-鿿]{0,8}|von meinem \w+ gesendet|get outlook for (?:ios|android))[\s.!]*$"
 )
+_PLAIN: Final = re.compile(r"[ -~\n\u4e00-\u9fff，。！？、：；（）“”‘’《》äöüß]*")
 _EDGES: Final = " .,;:!?~*=_'\"-"
 _FRONT: Final = " ,;:!?~*=_'\">"
 _SETTLING: Final = 8  # passes; two suffice for all but composed curiosities
@@ -62,6 +63,8 @@ def _marks(key: str) -> str:
     """Replace what differs from sender to sender without changing what is said."""
     if "&" in key:
         key = unescape(key)
+    if "_x000d_" in key:  # how spreadsheets write a carriage return
+        key = key.replace("_x000d_", " ")
     if "://" in key or "www." in key:
         key = _URL.sub(URL, key)
     if "@" in key:
@@ -74,19 +77,28 @@ def _marks(key: str) -> str:
     return key
 
 
-def _pass(text: str) -> str:
-    """One pass of everything `normalise` does."""
-    key = text.casefold()
-    if not key.isascii():
-        key = unicodedata.normalize("NFKC", key).translate(_TABLE).casefold()
-    elif not key.isprintable():
-        key = key.translate(_TABLE)
-    key = _marks(" ".join(key.split()))
-    if not key.isascii():
+def _tidied(key: str) -> str:
+    """Punctuation and spacing: none beside wide scripts, none twice, none at the edges but a question mark."""
+    if " " in key and not key.isascii():
         key = _SPACE_BY_WIDE.sub("", key)
     key = _REPEATED.sub(r"\1", key).lstrip(_FRONT)
     body = key.rstrip(_EDGES)
     return f"{body}?" if body and "?" in key[len(body) :] else body
+
+
+def _pass(text: str) -> tuple[str, bool]:
+    """One pass of everything `normalise` does, and whether another could change nothing more."""
+    key = text.casefold()
+    settled = True
+    if not key.isascii():
+        settled = _PLAIN.fullmatch(key) is not None
+        key = unicodedata.normalize("NFKC", key).translate(_TABLE)
+        key = key if settled else key.casefold()
+    elif not key.isprintable():
+        key = key.translate(_TABLE)
+    spaced = " ".join(key.split())
+    marked = _marks(spaced)
+    return _tidied(marked), settled and marked == spaced
 
 
 def normalise(text: str) -> str:
@@ -113,11 +125,12 @@ def normalise(text: str) -> str:
     (caseless matching) describe the two foldings; they are repeated until nothing changes, since their composition
     alone is not idempotent.
     """
-    key = _pass(text)
+    key, settled = _pass(text)
     for _ in range(_SETTLING):
-        again = _pass(key)
-        if again == key:
+        if settled:
             break
+        again, settled = _pass(key)
+        settled = settled or again == key
         key = again
     return key
 
@@ -165,10 +178,12 @@ _SCRIPTS: Final = (
 _KANA: Final = re.compile(r"[\u3041-\u30ff]+")
 _HAN_RUN: Final = re.compile(rf"[{_HAN}]+")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-_GERMAN: Final = re.compile(
-    r"(?i)\b(?:und|der|das|dem|nicht|ist|eine?[nmrs]?|für|mit|auf|auch|werden|von|ich|sind|sich|bei|wir|zu[mr]?|bitte|kein[e]?|wird|oder|über)\b|[äöüß]"
+_GERMAN: Final = frozenset(
+    "und der das dem nicht ist ein eine einen einer für mit auf auch werden von ich sind sich bei wir zu zum zur bitte kein keine wird oder über "
+    "den des im hier es man mehr sehr aber als an am wenn noch nur".split()
 )
-_ENGLISH: Final = re.compile(r"(?i)\b(?:the|and|to|of|is|a|my|for|it|are|be|this|that|with|not|you|have|on|i)\b")
+_ENGLISH: Final = frozenset("the and to of is a my for it are be this that with not you have on i in was were we they an as at".split())
+_UMLAUT: Final = re.compile("[äöüßÄÖÜ]")
 
 
 def _length(pattern: re.Pattern[str], text: str) -> int:
@@ -176,9 +191,11 @@ def _length(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _latin(text: str) -> str:
-    if not _GERMAN.search(text):
-        return "en"
-    return "de" if len(_GERMAN.findall(text)) > len(_ENGLISH.findall(text)) else "en"
+    words = text.lower().split()
+    n_german = sum(map(_GERMAN.__contains__, words))
+    if not text.isascii():
+        n_german += len(_UMLAUT.findall(text))
+    return "de" if n_german and n_german > sum(map(_ENGLISH.__contains__, words)) else "en"
 
 
 def language(text: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from setright.sift.shingle import Prints, prints, shingles, slot
+from setright.sift.folding.shingle import Prints, prints, shingles, slot
 
 Ints = NDArray[np.int64]
 Ranks = NDArray[np.int32]
@@ -185,7 +185,7 @@ def _candidates(corpus: _Corpus, tree: int) -> NDArray[np.uint64]:
 
 def _meet_leader(order: Ints, bucket: NDArray[np.uint64]) -> list[tuple[Ints, Ints]]:
     """Pair each text with the first of its bucket."""
-    starts = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]])
+    starts = np.flatnonzero(_begins(bucket))
     sizes = np.diff(np.r_[starts, len(bucket)])
     leaders = np.repeat(np.minimum.reduceat(order, starts), sizes)
     other = leaders != order
@@ -196,6 +196,13 @@ def _meet_neighbour(order: Ints, bucket: NDArray[np.uint64], step: int) -> tuple
     """Pair each text with the one `step` places before it in its bucket."""
     together = bucket[step:] == bucket[:-step]
     return order[:-step][together], order[step:][together]
+
+
+def _begins(ordered: NDArray[np.uint64]) -> Mask:
+    """Tell where a run of equal values begins."""
+    found = np.ones(len(ordered), np.bool_)
+    found[1:] = ordered[1:] != ordered[:-1]
+    return found
 
 
 def _packed(left: Ints, right: Ints) -> NDArray[np.uint64]:
@@ -214,9 +221,9 @@ def _agreeing(corpus: _Corpus, pairs: NDArray[np.uint64]) -> NDArray[np.uint64]:
     least = int(np.ceil((corpus.settings.threshold - corpus.settings.margin) * minima.shape[1]))
     for part in _parts(pairs, _PAIRS):
         left, right = _unpacked(part)
-        free = guard[left] == guard[right]
-        part, left, right = part[free], left[free], right[free]
-        kept.append(part[np.count_nonzero(minima[left] == minima[right], axis=1) >= least])
+        free = np.flatnonzero(guard[left] == guard[right])
+        n_agreeing = np.count_nonzero(minima[left[free]] == minima[right[free]], axis=1)
+        kept.append(part[free[n_agreeing >= least]])
     return np.concatenate(kept)
 
 
@@ -259,15 +266,16 @@ def _compare(
     n = len(a)
     tagged = np.concatenate([_tagged(elements, starts, a, 0), _tagged(elements, starts, b, 1)])
     tagged.sort()
-    tagged = tagged[np.r_[True, tagged[1:] != tagged[:-1]]]
+    tagged = tagged[_begins(tagged)]
     bare = tagged >> np.uint64(1)
-    twin = np.r_[bare[1:] == bare[:-1], False]
+    second = ~_begins(bare)
+    twin = np.roll(second, -1)
     pair = (tagged >> np.uint64(33)).astype(np.int64)
     n_common = np.bincount(pair[twin], minlength=n)
     n_all = np.bincount(pair, minlength=n) - n_common
     if known is None:
         return n_common / np.maximum(n_all, 1), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    single = ~(twin | np.r_[False, twin[:-1]])
+    single = ~(twin | second)
     well = single & known[slot((bare & np.uint64(0xFFFFFFFF)).astype(np.uint32))]
     side = (tagged & np.uint64(1)).astype(np.bool_)
     sides = [np.bincount(pair[well & (side == which)], minlength=n) > 0 for which in (False, True)]
@@ -279,15 +287,18 @@ def _tagged(elements: NDArray[np.uint32], starts: Ints, texts: Ints, side: int) 
     pair = np.repeat(np.arange(len(texts), dtype=np.uint64), sizes)
     offset = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     found = elements[np.repeat(starts[texts], sizes) + offset].astype(np.uint64)
-    return pair << np.uint64(33) | found << np.uint64(1) | np.uint64(side)
+    tagged: NDArray[np.uint64] = pair << np.uint64(33) | found << np.uint64(1) | np.uint64(side)
+    return tagged
 
 
-def _verified(
-    corpus: _Corpus, pairs: NDArray[np.uint64], known: Mask, pool: ThreadPoolExecutor
-) -> NDArray[np.uint64]:
+def _verified(corpus: _Corpus, pairs: NDArray[np.uint64], known: Mask, pool: ThreadPoolExecutor) -> NDArray[np.uint64]:
+    if not len(pairs):
+        return pairs
+
     def good(part: NDArray[np.uint64]) -> NDArray[np.uint64]:
         left, right = _unpacked(part)
-        return part[_scores(corpus, left, right, known) >= corpus.settings.threshold]
+        alike: Mask = _scores(corpus, left, right, known) >= corpus.settings.threshold
+        return part[alike]
 
     return np.concatenate(list(pool.map(good, _parts(pairs, _PAIRS))))
 
@@ -343,4 +354,3 @@ def _stars(edges: NDArray[np.uint64], n: int) -> Ints:
     to_leader = leads[left] & ~leads[right]
     np.minimum.at(first, right[to_leader], left[to_leader])
     return first
-

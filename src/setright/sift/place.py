@@ -16,7 +16,7 @@ ASPECT: Final = 1.4  # the report's frame is 560 by 400
 FILLED: Final = 0.46  # share of a theme's disc its circles take; denser, and neighbours could not keep near
 GAP: Final = 0.12  # between circles, in radii of a problem with one submission
 ANGLES: Final = 24
-MARGIN: Final = 0.16  # room round a theme for its label, as a share of the median theme's radius
+MARGIN: Final = 0.26  # room round a theme for its label, as a share of the median theme's radius
 ROUNDS: Final = 1200  # of pushing themes apart; each round is one small dense matrix
 PULL: Final = np.array([0.997, 0.994])  # towards the middle in the first rounds, more in height than in width
 
@@ -187,7 +187,21 @@ def _apart(groups: list[_Group]) -> Floats:
         share = (radii / reach).T  # the smaller one gives way
         push = (short * share / np.maximum(distance, 1e-9))[..., None] * delta
         centres = centres + 0.5 * push.sum(1)
-    return centres * _clearing(centres, reach)
+    return _turned(centres * _clearing(centres, reach), radii)
+
+
+def _turned(centres: Floats, radii: Floats) -> Floats:
+    """The whole turned so that it fills the frame best: directions mean nothing, so this one is free."""
+    turns = np.arange(36) * (np.pi / 36)
+    best, most = centres, 0.0
+    for turn in turns:
+        spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        turned = centres @ spin
+        width, height = ((turned + radii[:, None]).max(0) - (turned - radii[:, None]).min(0)) if len(radii) else (1, 1)
+        fill = round(min(ASPECT / width, 1 / height), 9)
+        if fill > most:
+            best, most = turned, fill
+    return best
 
 
 def _spread(means: Floats, radii: Floats) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from setright.sift.extract import Texts
 from setright.sift.group import Grouping
+from setright.sift.name import Names
 from setright.sift.settings import Encoder, Vectors
 
 
@@ -205,6 +206,16 @@ class Shown:
 
     def first_point(self, family: NDArray[np.int64]) -> pa.Array:
         return pa.array(self.texts.first[self.held.text[family]])
+
+
+def said(names: Names, shown: Shown) -> list[str]:
+    """What each problem says, for sorting it into a category: its title, keywords and quotes."""
+    quotes = shown(np.array([q for quotes in names.quotes for q in quotes], dtype=np.int64))
+    at = np.cumsum([0, *(len(quotes) for quotes in names.quotes)])
+    return [
+        "\n".join([title, " ".join(keywords), *quotes[at[p] : at[p + 1]]])
+        for p, (title, keywords) in enumerate(zip(names.titles, names.keywords, strict=True))
+    ]
 
 
 @dataclass(frozen=True)

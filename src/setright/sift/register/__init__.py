@@ -63,4 +63,4 @@ def write_register(
     progress.begin("workbook", points.lines.num_rows)
     write_workbook(out / "register.xlsx", result, points, told, advance=progress.advance)
     progress.begin("report", result.problems.num_rows)
-    write_report(out / "report.html", result, points, told)
+    write_report(out / "report.html", result, points, told, shown)

@@ -24,7 +24,7 @@ class Facts:
     """Where the rows ended, by file and reason, and what the run was.
 
     `by_file[f][s]` counts rows of file f in state s (index into `STATES`); `reasons` counts lines without a point as
-    (state, reason, n), most first; `kinds` counts problems by kind.
+    (state, reason, n), most first; `kinds` counts problems by kind, without those dismissed.
     """
 
     lang: Lang
@@ -34,6 +34,7 @@ class Facts:
     by_file: tuple[tuple[int, ...], ...]
     reasons: tuple[tuple[str, str, int], ...]
     kinds: tuple[int, ...]
+    n_dismissed: int
     has_units: bool
     months: tuple[str, ...]
     masked: bool
@@ -54,7 +55,8 @@ def facts(result: Result, rows: pa.Table, files: Sequence[str]) -> Facts:
     n_read = max(rows.num_rows, len(state))
     file = np.concatenate([file, np.zeros(n_read - len(file), dtype=file.dtype)])[: len(state)]
     by_file = [_counts(state[file == f], len(STATES)) for f in range(len(names))]
-    kind = pc.index_in(result.problems["kind"], value_set=pa.array(KINDS)).drop_null().to_numpy()
+    dismissed = pc.fill_null(result.problems["dismissed"], False)
+    kind = result.problems["kind"].filter(pc.invert(dismissed)).fill_null("none")
     return Facts(
         lang=_lang(result),
         files=names,
@@ -62,7 +64,8 @@ def facts(result: Result, rows: pa.Table, files: Sequence[str]) -> Facts:
         by_state=_counts(state, len(STATES)),
         by_file=tuple(by_file),
         reasons=_reasons(result.assignments),
-        kinds=_counts(kind, len(KINDS)),
+        kinds=_counts(pc.index_in(kind, value_set=pa.array(KINDS)).to_numpy(), len(KINDS)),
+        n_dismissed=int(pc.sum(dismissed).as_py() or 0),
         has_units=units["unit"].null_count < units.num_rows,
         months=tuple(sorted(m for m in pc.unique(units["month"]).to_pylist() if m)),
         masked=not ledger.get("settings", {}).get("keep_personal", False),

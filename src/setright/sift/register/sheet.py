@@ -44,8 +44,7 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
             _cells(xl_col_to_name(i), column, style, numbers)
             for i, (column, style) in enumerate(zip(columns, styles, strict=True))
         ]
-        head = pc.binary_join_element_wise('<row r="', numbers, '">', "")
-        lines = pc.binary_join_element_wise(head, *cells, "</row>", "")
+        lines = _joined('<row r="', numbers, '">', *cells, "</row>")
         self.row_data_fh.write("".join(lines.to_pylist()))
         self.dim_rowmin, self.dim_colmin = min(self.dim_rowmin or 0, first_row), 0
         self.dim_rowmax = max(self.dim_rowmax or 0, first_row + n - 1)
@@ -61,7 +60,13 @@ def _cells(name: str, column: pa.Array, style: Any, numbers: pa.Array) -> pa.Arr
         parts = (f'<c r="{name}', numbers, f'"{s} t="inlineStr"><is><t xml:space="preserve">', value, "</t></is></c>")
     else:
         parts = (f'<c r="{name}', numbers, f'"{s}><v>', column.cast(pa.large_string()), "</v></c>")
-    return pc.binary_join_element_wise(*parts, "").fill_null("")
+    return _joined(*parts).fill_null("")
+
+
+def _joined(*parts: Any) -> pa.Array:
+    """Columns and plain words joined line by line; null where one of them is."""
+    large = [pa.scalar(p, pa.large_string()) if isinstance(p, str) else p for p in parts]
+    return pc.binary_join_element_wise(*large, pa.scalar("", pa.large_string()))
 
 
 def escaped(words: pa.Array) -> pa.Array:

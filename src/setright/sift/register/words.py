@@ -45,8 +45,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "n_with_additions": ("另加话的", "With additions"),
     "n_problems": ("问题数", "Problems"),
     "total": ("合计", "Total"),
-    "other_units": ("其余单位", "Other units"),
+    "others": ("其余", "Others"),
     "no_unit": ("未写单位", "No unit given"),
+    "no_month": ("未写日期", "No date given"),
+    "all_files": ("全部", "All"),
+    "comma": ("、", ", "),
+    "colon": ("：", ": "),
     "grouped": ("归组", "grouped"),
     "unsure": ("拿不准", "unsure"),
     "alone": ("独一条", "alone"),
@@ -82,8 +86,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Evidence is sorted by problem, then by confidence; points of no problem come last. {n} lines on {sheets} sheets.",
     ),
     "note_links": (
-        "前 {n} 个问题带链接；Excel 一张表至多 {limit} 个，其余按“证据在”一栏找。",
-        "The first {n} problems are linked; Excel allows {limit} links on a sheet. Find the rest by the column “Evidence at”.",
+        "前 {n} 个问题带链接，Excel 一张表至多这么多；其余按“证据在”一栏找。",
+        "The first {n} problems are linked, as many as Excel allows on a sheet; find the rest by “Evidence at”.",
+    ),
+    "note_cut": (
+        "一格超过 {limit} 字，只放得下前面：“{start}…”；全文在 Parquet 表里。",
+        "A cell was longer than {limit} characters and holds only the beginning: “{start}…”; the Parquet tables have all.",
     ),
     "note_long": (
         "{n} 处超过 {limit} 字，接在下一行，写明第几段。",
@@ -93,10 +101,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "“{sheet}”放不下全部 {n} 行，这里是前 {kept} 行；其余在 {file}。",
         "“{sheet}” cannot hold all {n} lines; the first {kept} are here, the rest in {file}.",
     ),
-    "note_units": (
-        "单位太多：列出条数最多的 {n} 个，其余合为“其余单位”；全部在 problem_units.parquet。",
-        "Many units: the {n} with most submissions are listed, the rest stand as “Other units”; all are in "
-        "problem_units.parquet.",
+    "note_columns": (
+        "“{sheet}”列出其中 {n} 列，其余合为一列；全部在 problem_units.parquet。",
+        "“{sheet}” shows {n} columns and adds up the rest in one; all are in problem_units.parquet.",
     ),
     "note_masked": ("原话里的个人信息已遮。", "Personal data in the words is masked."),
     "note_unmasked": ("原话里的个人信息没有遮。", "Personal data in the words is not masked."),

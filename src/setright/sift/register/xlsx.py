@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import xlsxwriter
 
 from setright.intake.formula import safe_cell
+from setright.sift.register.book import Book, Limits, dicts, pieces, styles
 from setright.sift.register.evidence import Evidence
 from setright.sift.register.facts import Facts
-from setright.sift.register.sheet import StreamedSheet
+from setright.sift.register.lines import evidence_sheets
+from setright.sift.register.matrix import long_sheet, matrix_sheet
 from setright.sift.register.words import Say
 from setright.sift.result import Result
 from setright.sift.tables import STATES
 
-_EPOCH: Final = datetime.date(1899, 12, 30)
 _MADE: Final = datetime.datetime(2000, 1, 1)  # a fixed time, so that the same result makes the same bytes
-_BATCH: Final = 16_384
 _OPTIONS: Final = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -32,37 +28,26 @@ _OPTIONS: Final = {
     "nan_inf_to_errors": True,
     "use_zip64": True,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What Excel allows; smaller in tests."""
-
-    rows: int = 1_048_576
-    columns: int = 256  # Excel reads 16,384; nobody reads more than this
-    links: int = 65_530
-    characters: int = 32_767
-
-
-@dataclass(frozen=True)
-class _Book:
-    """The open workbook and what every sheet needs."""
-
-    file: Any
-    say: Say
-    limits: Limits
-    styles: dict[str, Any]
-    notes: list[str]
-
-    def sheet(self, name: str, widths: list[tuple[str, float]], number: int = 1) -> Any:
-        """A sheet with its heads written, frozen and filtered; `widths` pairs each head's word with its width."""
-        title = self.say(name) + (f" {number}" if number > 1 else "")
-        sheet = self.file.add_worksheet(title, worksheet_class=StreamedSheet)
-        sheet.freeze_panes(1, 0)
-        for i, (word, width) in enumerate(widths):
-            sheet.set_column(i, i, width)
-            sheet.write_string(0, i, self.say(word), self.styles["head"])
-        return sheet
+_PROBLEM_COLUMNS: Final = (
+    ("problem", 10.0, "text"),
+    ("title", 52.0, "wrap"),
+    ("kind", 10.0, "text"),
+    ("theme", 18.0, "text"),
+    ("category", 14.0, "text"),
+    ("n_submissions", 12.0, "int"),
+    ("n_texts", 9.0, "int"),
+    ("n_people", 9.0, "int"),
+    ("share", 10.0, "share"),
+    ("n_low", 8.0, "int"),
+    ("n_high", 8.0, "int"),
+    ("cohesion", 10.0, "ratio"),
+    ("first_date", 12.0, "date"),
+    ("last_date", 12.0, "date"),
+    ("keywords", 40.0, "wrap"),
+    ("watch", 12.0, "text"),
+    ("dismissed", 11.0, "text"),
+    ("proof", 18.0, "text"),
+)
 
 
 def write_workbook(
@@ -89,129 +74,96 @@ def write_workbook(
     """
     file = xlsxwriter.Workbook(str(path), _OPTIONS | {"tmpdir": str(path.parent)})
     file.set_properties({"title": "Setright", "created": _MADE})
-    book = _Book(file, Say(told.lang), limits or Limits(), _styles(file), [])
-    problems = _problems_sheet(book)
+    book = Book(file, Say(told.lang), limits or Limits(), styles(file), [])
+    problems = book.sheet("problems", [(word, width) for word, width, _ in _PROBLEM_COLUMNS])
     if told.has_units:
-        _matrix(book, "where", result, "unit")
+        matrix_sheet(book, "where", result, "unit")
     if told.months:
-        _matrix(book, "when", result, "month")
+        matrix_sheet(book, "when", result, "month")
     if told.has_units or told.months:
-        _long(book, result)
-    _plain(book, "themes", result.themes, [("theme", 10), ("title", 44), ("n_problems", 12), ("n_submissions", 12)])
+        long_sheet(book, result)
+    _themes(book, result)
     _templates(book, result)
-    ledger = book.sheet("ledger", [("", 34), ("", 18), ("", 18), ("", 14), ("", 14), ("", 14), ("", 14)])
-    starts = _evidence(book, result, points, told, advance)
+    ledger = book.sheet("ledger", [("file", 44.0), ("read", 18.0)] + [(state, 14.0) for state in STATES])
+    starts = evidence_sheets(book, result, points, told, advance)  # last: they may go on and on
     _problems(book, problems, result, starts)
     _ledger(book, ledger, told)
     problems.activate()
     file.close()
 
 
-def _styles(file: Any) -> dict[str, Any]:
-    top = {"valign": "top"}
-    return {
-        "head": file.add_format({"bold": True, "bg_color": "#F0F0EB", "bottom": 1, "text_wrap": True, "valign": "vcenter"}),
-        "text": file.add_format(top),
-        "wrap": file.add_format(top | {"text_wrap": True}),
-        "int": file.add_format(top | {"num_format": "#,##0"}),
-        "share": file.add_format(top | {"num_format": "0.0%"}),
-        "ratio": file.add_format(top | {"num_format": "0.00"}),
-        "date": file.add_format(top | {"num_format": "yyyy-mm-dd"}),
-        "link": file.add_format(top | {"font_color": "#1F4F7A", "underline": 1}),
-        "bold": file.add_format({"bold": True}),
+def _problems(book: Book, sheet: Any, result: Result, starts: list[tuple[str, int]]) -> None:
+    """One line a problem, its title linked to where its evidence starts."""
+    themes = dict(zip(result.themes["theme"].to_pylist(), result.themes["title"].to_pylist(), strict=True))
+    kept = book.fits("problems", result.problems.num_rows, "problems.parquet")
+    for at, problem in enumerate(dicts(result.problems.slice(0, kept))):
+        values = _shown_problem(book, problem, themes) | {"proof": f"{starts[at][0]}!A{starts[at][1] + 1}"}
+        for column, (word, _, style) in enumerate(_PROBLEM_COLUMNS):
+            if word == "title" and at < book.limits.links:
+                _link(book, sheet, (at + 1, column), starts[at], values[word] or "")
+            else:
+                book.write(sheet, (at + 1, column), values[word], style)
+    sheet.autofilter(0, 0, max(kept, 1), len(_PROBLEM_COLUMNS) - 1)
+    sheet.freeze_panes(1, 2)
+    if kept > book.limits.links:
+        n = f"{book.limits.links:,}"
+        book.notes.append(book.say("note_links", n=n))
+
+
+def _shown_problem(book: Book, problem: dict[str, Any], themes: dict[str, str]) -> dict[str, Any]:
+    return problem | {
+        "theme": themes.get(problem["parent"], problem["parent"]),
+        "kind": book.say(problem["kind"] or "none"),
+        "dismissed": book.say("yes") if problem["dismissed"] else None,
+        "keywords": book.say("comma").join(problem["keywords"] or []),
     }
 
 
-# ------------------------------------------------------------------------------------------------------------ problems
-
-_PROBLEM_COLUMNS: Final = (
-    ("problem", 10.0, "text"),
-    ("title", 52.0, "wrap"),
-    ("kind", 10.0, "text"),
-    ("theme", 18.0, "text"),
-    ("category", 14.0, "text"),
-    ("n_submissions", 10.0, "int"),
-    ("n_texts", 10.0, "int"),
-    ("n_people", 10.0, "int"),
-    ("share", 10.0, "share"),
-    ("n_low", 9.0, "int"),
-    ("n_high", 9.0, "int"),
-    ("cohesion", 10.0, "ratio"),
-    ("first_date", 12.0, "date"),
-    ("last_date", 12.0, "date"),
-    ("keywords", 40.0, "wrap"),
-    ("watch", 12.0, "text"),
-    ("dismissed", 10.0, "text"),
-    ("proof", 16.0, "text"),
-)
-
-
-def _problems_sheet(book: _Book) -> Any:
-    return book.sheet("problems", [(word, width) for word, width, _ in _PROBLEM_COLUMNS])
-
-
-def _problems(book: _Book, sheet: Any, result: Result, starts: list[tuple[str, int]]) -> None:
-    """One line a problem, its title linked to where its evidence starts."""
-    titles = dict(zip(result.themes["theme"].to_pylist(), result.themes["title"].to_pylist(), strict=True))
-    kept = min(result.problems.num_rows, book.limits.rows - 1)
-    n_links = 0
-    for at, problem in enumerate(_dicts(result.problems.slice(0, kept)), start=1):
-        evidence = starts[at - 1] if at <= len(starts) else None
-        linked = evidence is not None and n_links < book.limits.links
-        n_links += linked
-        for column, (word, _, style) in enumerate(_PROBLEM_COLUMNS):
-            value = _problem_value(book, problem, word, titles, evidence)
-            if word == "title" and linked and evidence:
-                _link(book, sheet, (at, column), evidence, str(value))
-            else:
-                _write(book, sheet, (at, column), value, style)
-    sheet.autofilter(0, 0, max(kept, 1), len(_PROBLEM_COLUMNS) - 1)
-    sheet.freeze_panes(1, 2)
-    if n_links < min(kept, len(starts)):
-        book.notes.append(book.say("note_links", n=f"{n_links:,}", limit=f"{book.limits.links:,}"))
-    _note_lines(book, "problems", result.problems.num_rows, kept, "problems.parquet")
-
-
-def _problem_value(
-    book: _Book, problem: dict[str, Any], word: str, titles: dict[str, str], evidence: tuple[str, int] | None
-) -> Any:
-    if word == "theme":
-        return titles.get(problem["parent"], problem["parent"])
-    if word == "proof":
-        return f"{evidence[0]}!A{evidence[1] + 1}" if evidence else None
-    value = problem[word]
-    if word == "kind":
-        return book.say(value or "none")
-    if word == "dismissed":
-        return book.say("yes") if value else None
-    if word == "keywords":
-        return book.say("、") .join(value or []) if False else ("、" if book.say("yes") == "是" else ", ").join(value or [])
-    return value
-
-
-def _link(book: _Book, sheet: Any, cell: tuple[int, int], target: tuple[str, int], title: str) -> None:
-    """The title as a link; a title too long for a link's text stays plain words."""
+def _link(book: Book, sheet: Any, cell: tuple[int, int], target: tuple[str, int], title: str) -> None:
     place = f"internal:'{target[0]}'!A{target[1] + 1}"
-    sheet.write_url(*cell, place, book.styles["link"], safe_cell(title)[: book.limits.characters])
+    sheet.write_url(*cell, place, book.styles["link"], book.safe(title) or target[0])
 
 
-def _write(book: _Book, sheet: Any, cell: tuple[int, int], value: Any, style: str) -> None:
-    if value is None:
-        return
-    if isinstance(value, str):
-        sheet.write_string(*cell, _plain_words(safe_cell(value), book.limits.characters), book.styles[style])
-    elif isinstance(value, datetime.date):
-        sheet.write_number(*cell, (value - _EPOCH).days, book.styles[style])
-    else:
-        sheet.write_number(*cell, value, book.styles[style])
+def _themes(book: Book, result: Result) -> None:
+    sheet = book.sheet("themes", [("theme", 12.0), ("title", 52.0), ("n_problems", 12.0), ("n_submissions", 14.0)])
+    kept = book.fits("themes", result.themes.num_rows, "themes.parquet")
+    for at, theme in enumerate(dicts(result.themes.slice(0, kept)), start=1):
+        for column, (value, style) in enumerate(zip(theme.values(), ("text", "wrap", "int", "int"), strict=True)):
+            book.write(sheet, (at, column), value, style)
 
 
-def _plain_words(words: str, limit: int) -> str:
-    """Words xlsxwriter takes for no markup of its own, no longer than a cell."""
-    words = words + " " if words.startswith("<r>") else words
-    return words if _units(words) <= limit else words[: limit // 2 - 1] + "…"
+def _templates(book: Book, result: Result) -> None:
+    """One line a template; a text longer than a cell goes on in the next row."""
+    widths = [("template", 10.0), ("text", 100.0), ("n_submissions", 14.0), ("n_people", 10.0), ("n_with_additions", 16.0)]
+    sheet, at = book.sheet("templates", widths), 1
+    for template in dicts(result.templates):
+        parts = pieces(safe_cell(template["text"] or ""), book.limits.characters - 40)
+        if at + len(parts) > book.limits.rows:
+            break
+        for n, part in enumerate(parts):
+            mark = book.say("continued", n=n + 1, of=len(parts)) if len(parts) > 1 else ""
+            line = template | {"text": mark + part} if n == 0 else {"template": template["template"], "text": mark + part}
+            for column, (word, _) in enumerate(widths):
+                book.write(sheet, (at, column), line.get(word), "wrap" if word == "text" else "int")
+            at += 1
+    book.fits("templates", result.templates.num_rows, "templates.parquet")
 
 
-def _units(words: str) -> int:
-    """UTF-16 code units, in which Excel counts characters."""
-    return len(words) if words.isascii() else len(words.encode("utf-16-le", "surrogatepass")) // 2
+def _ledger(book: Book, sheet: Any, told: Facts) -> None:
+    """Where every row ended, why, what the run was, and what the workbook could not hold."""
+    say, at = book.say, 1
+    lines: list[tuple[Any, ...]] = [(say("all_files"), told.n_rows, *told.by_state)]
+    lines += [(name, sum(c), *c) for name, c in zip(told.files, told.by_file, strict=True)]
+    lines += [(say("difference"), told.difference), (), (say("reason"), say("lines"))]
+    lines += [(f"{say(state)}{say('colon')}{say(reason)}", n) for state, reason, n in told.reasons]
+    lines += [(), (say("stage"), say("seconds"), say("peak_mib"))]
+    lines += [(s["stage"], s["seconds"], s["peak_mib"]) for s in told.ledger.get("stages", ())]
+    lines += [(), (say("setting"), say("value"))]
+    lines += [(str(k), str(v)) for k, v in told.ledger.get("settings", {}).items() if v is not None]
+    lines += [(), (say("version"), "")]
+    lines += [(str(k), str(v)) for k, v in told.ledger.get("versions", {}).items()]
+    masked = "note_masked" if told.masked else "note_unmasked"
+    lines += [(), (say("notes"),), (say(masked),), *((note,) for note in book.notes)]
+    for at, line in enumerate(lines, start=1):
+        for column, value in enumerate(line):
+            book.write(sheet, (at, column), value, "text" if isinstance(value, str) else "int")

@@ -1,0 +1,159 @@
+"""Embed: texts become vectors in which near means alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from setright.sift.encoders.lsa import Lsa
+from setright.sift.encoders.use import Use
+from setright.sift.errors import EncoderError, SettingsError
+from setright.sift.settings import Encoder, Settings, Vectors
+
+NAMES: Final = ("use", "lsa", "minilm", "e5")
+_LSA_WEIGHT: Final = np.float32(0.5)
+_SLICE: Final = 65_536  # texts handed to an encoder at a time: the Python strings alive at once
+
+
+def encoder(named: str | Encoder, threads: int) -> Encoder:
+    """Find the encoder of that name, or pass an object through.
+
+    Parameters
+    ----------
+    named : str or Encoder
+        "use", "lsa", "minilm", "e5", a folder with a sentence-transformers model, or an object.
+    threads : int
+        Workers of a named encoder.
+
+    Raises
+    ------
+    EncoderError
+        The encoder is known but what it needs is not installed.
+    SettingsError
+        No encoder has that name.
+    """
+    if not isinstance(named, str):
+        return named
+    if named == "use":
+        return Use(threads)
+    if named == "lsa":
+        return Lsa(threads=threads)
+    if named == "minilm":
+        from setright.sift.encoders.minilm import MiniLm  # only who asks for it pays for loading
+
+        return MiniLm(threads)
+    if named == "e5":
+        from setright.sift.encoders.e5 import E5
+
+        return E5(threads)
+    if Path(named).is_dir():
+        from setright.sift.encoders.local import Local
+
+        return Local(Path(named), threads)
+    raise SettingsError(f"no encoder is called {named!r}; take one of {', '.join(NAMES)}, or a folder with a model")
+
+
+def embed(texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: Settings) -> Vectors:
+    """Vectors of the texts: the encoder's, centred, joined with half as much of character n-grams.
+
+    What people mean comes from the encoder, what they call it (names, numbers, error codes, spellings) from the
+    n-grams (`encoders.lsa`), learned from these very texts. The encoder "lsa" stands alone.
+
+    Parameters
+    ----------
+    texts : array or sequence of str, length n
+    settings : Settings
+        `encoder`, `seed` and `n_threads` are read.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d)
+        Rows of length 1; the same bytes whatever the number of threads.
+
+    Raises
+    ------
+    EncoderError
+        The encoder is not installed, or its answer is no array of unit rows.
+
+    Notes
+    -----
+    Memory: 4 n d bytes beside the encoder's own; d = 768 with "use".
+    """
+    found = encoder(settings.encoder, settings.n_threads)
+    if len(texts) == 0:
+        return np.empty((0, 0), np.float32)
+    if found.name == "lsa":
+        listed = _listed(texts, 0, len(texts))
+        return _checked(found.encode(listed), len(texts), found.name)
+    meaning = _centred(_encoded(texts, found))
+    spelling = _spelled(texts, settings)
+    return _joined(meaning, spelling)
+
+
+def _listed(texts: Any, begin: int, end: int) -> list[str]:
+    part = texts[begin:end]
+    return part.to_pylist() if isinstance(part, pa.Array | pa.ChunkedArray) else list(part)
+
+
+def _encoded(texts: Any, found: Encoder) -> Vectors:
+    n = len(texts)
+    out: Vectors | None = None
+    for begin in range(0, n, _SLICE):
+        part = _listed(texts, begin, begin + _SLICE)
+        vectors = _checked(found.encode(part), len(part), found.name)
+        if out is None:
+            out = np.empty((n, vectors.shape[1]), np.float32)
+        if vectors.shape[1] != out.shape[1]:
+            raise EncoderError(f"The encoder {found.name!r} answered with rows of different width.")
+        out[begin : begin + len(part)] = vectors
+    assert out is not None  # n > 0
+    return out
+
+
+def _spelled(texts: Any, settings: Settings) -> Vectors:
+    listed = _listed(texts, 0, len(texts))
+    model = Lsa(seed=settings.seed, threads=settings.n_threads)
+    return model.fit(listed).transform(listed)
+
+
+def _checked(vectors: Any, n: int, name: str) -> Vectors:
+    """Refuse what is no float array of n finite unit rows, saying what it is instead."""
+    remedy = f"; it must return a float32 array of {n} rows of length 1"
+    if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.floating):
+        raise EncoderError(f"The encoder {name!r} did not answer with a two-dimensional float array{remedy}.")
+    if len(vectors) != n or not vectors.shape[1]:
+        raise EncoderError(f"The encoder {name!r} answered {n} texts with shape {vectors.shape}{remedy}.")
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    if not np.isfinite(lengths).all():
+        raise EncoderError(f"The encoder {name!r} answered text {int(np.argmin(np.isfinite(lengths)))} with a value that is not finite{remedy}.")
+    if (np.abs(lengths - 1) > 1e-2).any():
+        wrong = int(np.argmax(np.abs(lengths - 1)))
+        raise EncoderError(f"The encoder {name!r} answered text {wrong} with a row of length {lengths[wrong]:.3f}{remedy}.")
+    return vectors.astype(np.float32, copy=False)
+
+
+def _centred(vectors: Vectors) -> Vectors:
+    vectors -= vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return _unit(vectors)
+
+
+def _joined(meaning: Vectors, spelling: Vectors) -> Vectors:
+    width = meaning.shape[1]
+    out = np.empty((len(meaning), width + spelling.shape[1]), np.float32)
+    out[:, :width] = meaning
+    np.multiply(spelling, _LSA_WEIGHT, out=out[:, width:])
+    return _unit(out)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Scale rows to length 1, in place; a row of zeros (one text alone, after centring) becomes the first axis."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    nothing = lengths < 1e-6
+    vectors[nothing] = np.eye(1, vectors.shape[1], dtype=np.float32)
+    lengths[nothing] = 1
+    vectors /= lengths[:, None]
+    return vectors

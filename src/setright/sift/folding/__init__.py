@@ -1,0 +1,1 @@
+"""What `dedupe` is made of: code points, shingles and their minima, and what may not differ."""

@@ -1,0 +1,180 @@
+"""Group texts that say the same thing is wrong, without being told how many groups there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from setright.sift import tables
+from setright.sift.grouping.choose import PROBLEMS, THEMES, Cut, cuts, group_sums, pieces
+from setright.sift.grouping.graph import communities, contracted, shared_neighbours
+from setright.sift.grouping.doubt import own_share
+from setright.sift.grouping.neighbours import neighbours
+from setright.sift.settings import Settings, Vectors
+
+K: Final = 15
+"""Neighbours per text."""
+
+_GRANULARITY: Final = {"coarse": -1.0, "normal": 0.0, "fine": 1.0}
+"""Octaves by which the chosen resolution is moved."""
+
+GROUPED, UNSURE, ALONE = (tables.STATES.index(s) for s in ("grouped", "unsure", "alone"))
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The problems found among n texts, largest first.
+
+    Parameters
+    ----------
+    problem : int32 array of shape (n,)
+        -1 where a text is not grouped.
+    theme : int32 array of shape (n_problems,)
+        The broader theme each problem is part of.
+    state : int8 array of shape (n,)
+        Index into `tables.STATES`: grouped, unsure (between groups) or alone (like no other).
+    confidence : float32 array of shape (n,)
+        The probability that a text and the others of its group say the same, in [0, 1].
+    cohesion : float32 array of shape (n_problems,)
+        Mean cosine of a problem's texts to its centroid.
+    centroids : float32 array of shape (n_problems, d)
+        Unit rows.
+    resolution : float
+        The resolution used, in multiples of the graph's density.
+    curve : list of (float, int, float, float)
+        Each resolution tried: octave, number of groups, separation, score.
+    """
+
+    problem: NDArray[np.int32]
+    theme: NDArray[np.int32]
+    state: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+    cohesion: NDArray[np.float32]
+    centroids: Vectors
+    resolution: float
+    curve: list[tuple[float, int, float, float]]
+
+    def described(self) -> dict[str, Any]:
+        """What the ledger says of the grouping."""
+        names = ("octave", "n_groups", "separation", "score")
+        return {
+            "resolution": self.resolution,
+            "n_problems": len(self.theme),
+            "n_themes": int(self.theme.max(initial=-1)) + 1,
+            "resolutions_tried": [dict(zip(names, point, strict=True)) for point in self.curve],
+        }
+
+
+def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int64] | None = None) -> Grouping:
+    """Group unit vectors of distinct texts.
+
+    Parameters
+    ----------
+    vectors : float32 array of shape (n, d)
+        Unit rows.
+    settings : Settings
+        `granularity`, `seed` and `n_threads` are used.
+    n_submissions : int64 array of shape (n,), optional
+        How often each text was sent; orders the problems. Once each when not given.
+
+    Returns
+    -------
+    Grouping
+        The same for the same vectors, whatever their order and the number of threads.
+
+    Notes
+    -----
+    A graph of shared nearest neighbours (PhenoGraph: Levine et al. 2015, Cell 162:184) is cut by Leiden (Traag,
+    Waltman, van Eck 2019, Scientific Reports 9:5233). How fine to cut is chosen as docs/decisions/0003 tells.
+    """
+    first, copies = _canonical(vectors)
+    rows = vectors[first]
+    graph = shared_neighbours(neighbours(rows, K, settings.n_threads).index)
+    tiny = pieces(graph, settings.seed)
+    tried = cuts(rows, contracted(graph, tiny), tiny, PROBLEMS, graph.density)
+    octave = _best(tried).octave + _GRANULARITY[settings.granularity]
+    start = _nearest_cut(tried, octave).membership[tiny]
+    found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
+    theme = _best(cuts(rows, contracted(graph, found), found, THEMES, graph.density)).membership
+    sure = own_share(graph, found)
+    state = _states(found, sure, np.bincount(copies, minlength=len(rows)))
+    weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
+    problem, old = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
+    centroids = _unit(group_sums(vectors, np.where(problem < 0, len(old), problem), len(old)))
+    return Grouping(
+        problem=problem,
+        theme=_in_order(theme[old]),
+        state=state[copies],
+        confidence=sure[copies],
+        cohesion=_cohesion(vectors, problem, centroids),
+        centroids=centroids,
+        resolution=2.0**octave,
+        curve=[(c.octave, int(c.membership.max(initial=-1)) + 1, c.separation, c.score) for c in tried],
+    )
+
+
+def _canonical(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """An order that depends on the rows alone, each distinct row once, and each input row's place in it."""
+    key = np.zeros(len(vectors), dtype=[("a", np.uint64), ("b", np.uint64)])
+    draw = np.random.default_rng(20_177)
+    odd = draw.integers(0, 2**63, (2, vectors.shape[1]), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    for at in range(0, len(vectors), 8192):
+        bits = np.ascontiguousarray(vectors[at : at + 8192] + np.float32(0)).view(np.uint32).astype(np.uint64)
+        bits ^= bits << np.uint64(29)
+        key["a"][at : at + 8192] = (bits * odd[0]).sum(axis=1)
+        key["b"][at : at + 8192] = (bits * odd[1]).sum(axis=1)
+    key["a"] ^= key["a"] >> np.uint64(32)
+    _, first, copies = np.unique(key, return_index=True, return_inverse=True)
+    return first, copies
+
+
+def _best(tried: list[Cut]) -> Cut:
+    return max(tried, key=lambda cut: (cut.score, -cut.octave))
+
+
+def _nearest_cut(tried: list[Cut], octave: float) -> Cut:
+    return min(tried, key=lambda cut: (abs(cut.octave - octave), cut.octave))
+
+
+def _states(found: NDArray[np.int32], sure: NDArray[np.float32], n_copies: NDArray[np.int64]) -> NDArray[np.int8]:
+    state = np.full(len(found), GROUPED, dtype=np.int8)
+    state[np.bincount(found, weights=n_copies, minlength=1)[found] < 2] = ALONE
+    return state
+
+
+def _numbered(group: NDArray[np.int32], weight: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number groups by weight, then by first member; also each new number's old one. -1 stays."""
+    inside = np.flatnonzero(group >= 0)
+    old, first, at = np.unique(group[inside], return_index=True, return_inverse=True)
+    order = np.lexsort((first, -np.bincount(at, weights=weight[inside], minlength=len(old))))
+    rank = np.empty(len(old), dtype=np.int32)
+    rank[order] = np.arange(len(old), dtype=np.int32)
+    problem = np.full(len(group), -1, dtype=np.int32)
+    problem[inside] = rank[at]
+    return problem, old[order]
+
+
+def _in_order(names: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Number names by first appearance."""
+    _, first, at = np.unique(names, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int32)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
+    return rank[at]
+
+
+def _unit(rows: Vectors) -> Vectors:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+
+
+def _cohesion(vectors: Vectors, problem: NDArray[np.int32], centroids: Vectors) -> NDArray[np.float32]:
+    total = np.zeros(len(centroids))
+    for at in range(0, len(vectors), 8192):
+        inside = np.flatnonzero(problem[at : at + 8192] >= 0) + at
+        near = np.einsum("ij,ij->i", vectors[inside], centroids[problem[inside]])
+        total += np.bincount(problem[inside], weights=near, minlength=len(centroids))
+    size = np.bincount(problem[problem >= 0], minlength=len(centroids))
+    return np.divide(total, size, out=np.zeros(len(centroids)), where=size > 0).astype(np.float32)

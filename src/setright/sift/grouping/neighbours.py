@@ -1,0 +1,138 @@
+"""Each text's nearest others, by cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from setright.sift.settings import Vectors
+
+EXACT_UP_TO: Final = 30_000
+"""Above this many texts, neighbours are looked for in nearby cells only: comparing all pairs grows with the square."""
+
+_BLOCK: Final = 512
+_PER_CELL: Final = 256
+_N_PROBES: Final = 16
+_N_ROUNDS: Final = 4
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The k nearest others of n texts, nearest first.
+
+    Parameters
+    ----------
+    index : int32 array of shape (n, k)
+    similarity : float32 array of shape (n, k)
+        Cosines.
+    """
+
+    index: NDArray[np.int32]
+    similarity: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
+    """Find the k nearest others of every row.
+
+    Parameters
+    ----------
+    vectors : float32 array of shape (n, d)
+        Unit rows.
+    k : int
+        At most n - 1 are given.
+    threads : int
+        Never changes the result: every block has a fixed shape and one BLAS thread.
+
+    Returns
+    -------
+    Neighbours
+        Exact up to `EXACT_UP_TO` rows, approximate above.
+
+    Notes
+    -----
+    Exact search costs n² d operations. Above, spherical k-means on the leading rows makes cells of about 256 rows (so
+    the rows must be in no meaningful order), and the rows of a cell are compared with those of the 16 cells nearest
+    to it, which costs 4,096 n d. Whole cells are compared at once, because that is one matrix product.
+    """
+    n = len(vectors)
+    found = Neighbours(np.zeros((n, min(k, max(n - 1, 0))), np.int32), np.zeros((n, min(k, max(n - 1, 0))), np.float32))
+    if n < 2:
+        return found
+    with threadpool_limits(limits=1, user_api="blas"):
+        jobs = _all_pairs(n) if n <= EXACT_UP_TO else _nearby_cells(vectors, threads)
+        _each(lambda job: _search(vectors, *job, found), jobs, threads)
+    return found
+
+
+def _each(do: Callable[[tuple[NDArray[np.int64], NDArray[np.int64] | slice]], None],
+          jobs: Iterable[tuple[NDArray[np.int64], NDArray[np.int64] | slice]], threads: int) -> None:
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        for _ in pool.map(do, jobs):
+            pass
+
+
+def _all_pairs(n: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | slice]]:
+    return [(np.arange(at, min(at + _BLOCK, n)), slice(None)) for at in range(0, n, _BLOCK)]
+
+
+def _search(vectors: Vectors, rows: NDArray[np.int64], among: NDArray[np.int64] | slice, found: Neighbours) -> None:
+    """Fill in the neighbours of `rows` among the rows `among`."""
+    k = found.index.shape[1]
+    similarity = vectors[rows] @ vectors[among].T
+    names = np.arange(len(vectors)) if isinstance(among, slice) else among
+    similarity[rows[:, None] == names[None, :]] = -np.inf
+    near = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+    value = np.take_along_axis(similarity, near, axis=1)
+    order = np.lexsort((names[near], -value), axis=1)
+    found.index[rows] = np.take_along_axis(names[near], order, axis=1)
+    found.similarity[rows] = np.take_along_axis(value, order, axis=1)
+
+
+def _nearby_cells(
+    vectors: Vectors, threads: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | slice]]:
+    centres = _centres(vectors, max(len(vectors) // _PER_CELL, 1))
+    cell = _nearest(vectors, centres, threads)
+    order = np.argsort(cell, kind="stable")
+    bounds = np.searchsorted(cell[order], np.arange(len(centres) + 1))
+    members = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    near = np.argsort(-(centres @ centres.T), axis=1, kind="stable")[:, :_N_PROBES]
+    return [
+        (rows[at : at + _BLOCK], np.concatenate([members[c] for c in near[own]]))
+        for own, rows in enumerate(members)
+        for at in range(0, len(rows), _BLOCK)
+    ]
+
+
+def _centres(vectors: Vectors, n_cells: int) -> Vectors:
+    """Spherical k-means on the leading rows, begun from the first of them."""
+    sample = vectors[: n_cells * 48]
+    centres = sample[:n_cells].copy()
+    for _ in range(_N_ROUNDS):
+        cell = _nearest(sample, centres, 1)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, cell, sample)
+        length = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = np.divide(sums, length, out=centres.copy(), where=length > 0)
+    return centres
+
+
+def _nearest(vectors: Vectors, centres: Vectors, threads: int) -> NDArray[np.int64]:
+    cell = np.zeros(len(vectors), dtype=np.int64)
+
+    def fill(at: int) -> None:
+        cell[at : at + _BLOCK] = (vectors[at : at + _BLOCK] @ centres.T).argmax(axis=1)
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        for _ in pool.map(fill, range(0, len(vectors), _BLOCK)):
+            pass
+    return cell

@@ -1,0 +1,1 @@
+"""What the kind model reads in a text, and the data it was taught with."""

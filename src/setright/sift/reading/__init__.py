@@ -1,0 +1,1 @@
+"""How `sift.read` gets from bytes to batches of `tables.INPUT`."""

@@ -1,0 +1,121 @@
+"""An open workbook: its styles, limits and words, and how a value becomes a cell."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from setright.intake.formula import safe_cell
+from setright.sift.register.sheet import StreamedSheet
+from setright.sift.register.words import Say
+
+EPOCH: Final = datetime.date(1899, 12, 30)
+BATCH: Final = 16_384
+
+Width = tuple[str, float]
+"""The word over a column, and the column's width in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Excel allows; smaller in tests."""
+
+    rows: int = 1_048_576
+    columns: int = 256  # Excel reads 16,384; nobody reads more than this
+    links: int = 65_530
+    characters: int = 32_767
+
+
+@dataclass(frozen=True)
+class Book:
+    """The open workbook and what every sheet needs; `notes` gathers what the ledger sheet must say."""
+
+    file: Any
+    say: Say
+    limits: Limits
+    styles: dict[str, Any]
+    notes: list[str]
+
+    def sheet(self, name: str, widths: Sequence[Width], number: int = 1) -> Any:
+        """A sheet with its heads written and frozen; `number` above 1 continues an earlier one."""
+        title = self.say(name) + (f" {number}" if number > 1 else "")
+        sheet = self.file.add_worksheet(title, worksheet_class=StreamedSheet)
+        sheet.freeze_panes(1, 0)
+        for i, (word, width) in enumerate(widths):
+            sheet.set_column(i, i, width)
+            sheet.write_string(0, i, self.safe(self.say(word)), self.styles["head"])
+        return sheet
+
+    def write(self, sheet: Any, cell: tuple[int, int], value: Any, style: str) -> None:
+        """A value in the cell of its type; None leaves it empty."""
+        if value is None:
+            return
+        if isinstance(value, str):
+            sheet.write_string(*cell, self.safe(value), self.styles[style])
+        elif isinstance(value, datetime.date):
+            sheet.write_number(*cell, (value - EPOCH).days, self.styles[style])
+        else:
+            sheet.write_number(*cell, value, self.styles[style])
+
+    def safe(self, words: str) -> str:
+        """Words for a cell that has no next row to go on in: no formula, no markup, cut with a note where too long."""
+        words = safe_cell(words)
+        words = words + " " if words.startswith("<r>") else words  # xlsxwriter takes <r>…</r> for markup
+        first, *rest = pieces(words, self.limits.characters)
+        if rest:
+            self.notes.append(self.say("note_cut", start=first[:40], limit=f"{self.limits.characters:,}"))
+        return first
+
+    def fits(self, name: str, n_lines: int, file: str) -> int:
+        """How many of a sheet's lines Excel takes; what it leaves out is noted with the file that holds it."""
+        kept = min(n_lines, self.limits.rows - 1)
+        if kept < n_lines:
+            text = self.say("note_lines", sheet=self.say(name), n=f"{n_lines:,}", kept=f"{kept:,}", file=file)
+            self.notes.append(text)
+        return kept
+
+
+def styles(file: Any) -> dict[str, Any]:
+    """The formats of all sheets, by what they show."""
+    top = {"valign": "top"}
+    head = {"bold": True, "bg_color": "#F0F0EB", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+    return {
+        "head": file.add_format(head),
+        "text": file.add_format(top),
+        "wrap": file.add_format(top | {"text_wrap": True}),
+        "int": file.add_format(top | {"num_format": "#,##0"}),
+        "share": file.add_format(top | {"num_format": "0.0%"}),
+        "ratio": file.add_format(top | {"num_format": "0.00"}),
+        "date": file.add_format(top | {"num_format": "yyyy-mm-dd"}),
+        "link": file.add_format(top | {"font_color": "#1F4F7A", "underline": 1, "text_wrap": True}),
+    }
+
+
+def pieces(words: str, limit: int) -> list[str]:
+    """Words cut into parts of at most `limit` UTF-16 units, in which Excel counts; joined, they are the words."""
+    if len(words) * 2 <= limit or (words.isascii() and len(words) <= limit):
+        return [words]
+    found, start, used = [], 0, 0
+    for at, character in enumerate(words):
+        width = 2 if ord(character) > 0xFFFF else 1
+        if used + width > limit:
+            found.append(words[start:at])
+            start, used = at, 0
+        used += width
+    return [*found, words[start:]]
+
+
+def serial(dates: pa.Array) -> pa.Array:
+    """Dates as Excel counts them: days since 30 December 1899."""
+    return pc.add(dates.cast(pa.int32()), (datetime.date(1970, 1, 1) - EPOCH).days)
+
+
+def dicts(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The lines of a table one by one, never all at once."""
+    for batch in table.to_batches(max_chunksize=BATCH):
+        yield from batch.to_pylist()

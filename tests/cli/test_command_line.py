@@ -1,0 +1,243 @@
+"""The command line as a user meets it: what it says, what it leaves behind, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+SAID = [
+    "The lift in block C has been broken for weeks",
+    "Our lift is broken again",
+    "lift still broken, nobody comes",
+    "The lift is out of order since May",
+    "No bus runs after eight in the evening",
+    "there is no bus after 8 pm",
+    "Last bus leaves at eight, too early",
+    "Buses stop at eight o'clock, how do I get home",
+]
+
+
+def setright(*arguments, stdin=None, **more):
+    """Run the command in a process of its own, with all warnings shown."""
+    return subprocess.run(
+        [sys.executable, "-m", "setright.cli", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        timeout=240,
+        check=False,
+        **more,
+    )
+
+
+@pytest.fixture(scope="module")
+def opinions(tmp_path_factory):
+    path = tmp_path_factory.mktemp("in") / "opinions.csv"
+    path.write_text("id,said\n" + "".join(f'{i},"{text}"\n' for i, text in enumerate(SAID)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def register(opinions, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "register"
+    done = setright("sift", opinions, "--text", "said", "--id", "id", "--encoder", "lsa", "--out", out)
+    assert done.returncode == 0, done.stderr.decode()
+    return out
+
+
+def test_help_loads_neither_numpy_nor_django():
+    code = (
+        "import sys\nfrom setright.cli import setright\n"
+        "try: setright(['--help'])\nexcept SystemExit: pass\n"
+        "print([m for m in ('numpy', 'django', 'daft', 'pyarrow', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_register_holds_the_files_of_the_contract(register):
+    assert sorted(p.name for p in register.iterdir()) == [
+        "assignments.parquet",
+        "ledger.json",
+        "problem_units.parquet",
+        "problems.csv",
+        "problems.parquet",
+        "register.xlsx",
+        "report.html",
+        "state",
+        "templates.parquet",
+        "themes.parquet",
+    ]
+
+
+def test_ledger_reconciles_and_times_every_stage(register):
+    ledger = json.loads((register / "ledger.json").read_text(encoding="utf-8"))
+    assert (ledger["n_rows"], sum(ledger["rows_by_state"].values()), ledger["difference"]) == (len(SAID), len(SAID), 0)
+    stages = [s["stage"] for s in ledger["stages"]]
+    assert (stages[0], stages[-1]) == ("read files", "write")
+
+
+def test_summary_says_rows_problems_and_where_to_look(opinions, tmp_path):
+    done = setright("sift", opinions, "--text", "said", "--encoder", "lsa", "--out", tmp_path / "r")
+    told = done.stdout.decode()
+    assert (done.returncode, told.startswith("8 rows: "), "report.html" in told) == (0, True, True)
+    assert done.stderr == b""
+
+
+def test_standard_input_reads_like_a_file(opinions, register, tmp_path):
+    done = setright(
+        "sift", "-", "--text", "said", "--id", "id", "--encoder", "lsa", "--quiet", "--out", tmp_path / "r",
+        stdin=opinions.read_bytes(),
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    there, here = (pq.read_table(f / "assignments.parquet") for f in (register, tmp_path / "r"))
+    assert here.equals(there)
+
+
+def test_estimate_says_what_to_expect_and_writes_nothing(opinions, tmp_path):
+    done = setright("sift", opinions, "--text", "said", "--encoder", "lsa", "--estimate", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.decode().startswith("8 rows, about 8 distinct texts: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--base", "x"], "--base is not built yet"),
+        (["--edits", "x"], "--edits is not built yet"),
+        (["--runner", "ray"], "--runner ray is not built yet"),
+    ],
+)
+def test_flag_not_built_yet_says_so_and_is_never_ignored(opinions, tmp_path, flags, told):
+    done = setright("sift", opinions, "--text", "said", "--out", tmp_path / "r", *flags)
+    assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
+
+
+def test_audit_is_not_built_yet_and_says_so(register):
+    done = setright("audit", register, "--n", "200")
+    assert (done.returncode, "audit is not built yet" in done.stderr.decode()) == (2, True)
+
+
+def test_out_is_needed(opinions):
+    done = setright("sift", opinions, "--text", "said")
+    assert (done.returncode, "--out DIR is missing" in done.stderr.decode()) == (2, True)
+
+
+def _asked(path, out, *more):
+    return setright("sift", path, "--text", "said", "--encoder", "lsa", "--out", out, *more)
+
+
+def test_trouble_with_the_file_is_one_sentence_and_touches_nothing(opinions, tmp_path):
+    out = tmp_path / "register"
+    done = _asked(tmp_path / "absent.csv", out)
+    told = done.stderr.decode()
+    assert (done.returncode, told.count("\n"), "absent.csv" in told, out.exists()) == (2, 1, True, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_absent_column_names_those_there_are(opinions, tmp_path):
+    done = setright("sift", opinions, "--text", "comment", "--encoder", "lsa", "--out", tmp_path / "r")
+    told = done.stderr.decode()
+    assert (done.returncode, "comment" in told, "said" in told, (tmp_path / "r").exists()) == (2, True, True, False)
+
+
+def test_unknown_encoder_says_which_there_are(opinions, tmp_path):
+    done = setright("sift", opinions, "--text", "said", "--encoder", "nonesuch", "--out", tmp_path / "r")
+    assert (done.returncode, "nonesuch" in done.stderr.decode(), list(tmp_path.iterdir())) == (2, True, [])
+
+
+def test_folder_that_holds_something_else_is_left_alone(opinions, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    done = _asked(opinions, tmp_path)
+    assert (done.returncode, [p.name for p in tmp_path.iterdir()]) == (2, ["thesis.txt"])
+
+
+def test_earlier_register_is_replaced_whole(opinions, tmp_path):
+    out = tmp_path / "register"
+    out.mkdir()
+    (out / "ledger.json").write_text("{}")
+    (out / "stale.parquet").write_text("")
+    assert _asked(opinions, out).returncode == 0
+    assert ((out / "stale.parquet").exists(), (out / "report.html").exists()) == (False, True)
+    assert [p.name for p in tmp_path.iterdir()] == ["register"]
+
+
+def test_earlier_register_survives_a_failed_run(register, tmp_path):
+    before = {p.name: p.stat().st_mtime_ns for p in register.iterdir()}
+    assert _asked(tmp_path / "absent.csv", register).returncode == 2
+    assert {p.name: p.stat().st_mtime_ns for p in register.iterdir()} == before
+
+
+def test_output_that_cannot_be_written_is_told(opinions, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = _asked(opinions, tmp_path / "file" / "register")
+    assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1)
+
+
+def test_full_disk_is_told_and_leaves_nothing(opinions, tmp_path):
+    """A file-size limit stands in for a full disk: both fail in the middle of a write."""
+    code = (
+        "import errno, resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "from setright.cli import main\nsys.argv[0] = 'setright'\nmain()\n"
+    )
+    command = [sys.executable, "-c", code, "sift", str(opinions), "--text", "said", "--encoder", "lsa"]
+    done = subprocess.run([*command, "--out", str(tmp_path / "r")], capture_output=True, timeout=240, check=False)
+    assert (done.returncode, done.stderr.decode().count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
+
+
+def test_ctrl_c_midway_ends_130_and_leaves_nothing(tmp_path):
+    many = tmp_path / "many.csv"
+    many.write_text("said\n" + "".join(f"{SAID[i % 8]} in house {i} of street {i * 7 % 1000}\n" for i in range(60_000)))
+    out = tmp_path / "out" / "register"
+    command = [sys.executable, "-m", "setright.cli", "sift", str(many), "--text", "said", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        _wait_for(lambda: out.parent.is_dir() and any(out.parent.iterdir()))
+        os.kill(running.pid, signal.SIGINT)
+        _, told = running.communicate(timeout=120)
+    assert (running.returncode, list(out.parent.iterdir())) == (130, [])
+    assert told.decode().splitlines()[-1] == "setright: Stopped; nothing was written."
+
+
+def _wait_for(happened):
+    for _ in range(2_000):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
+
+
+def test_evaluate_scores_a_register_against_labels(register, tmp_path):
+    gold = tmp_path / "gold.parquet"
+    labels = ["lift"] * 4 + ["bus"] * 4
+    pq.write_table(pa.table({"id": [str(i) for i in range(8)][::-1], "label": labels[::-1]}), gold)
+    by_order = setright("evaluate", register, "--gold", gold, "--label", "label", "--json")
+    by_id = setright("evaluate", register, "--gold", gold, "--label", "label", "--id", "id", "--json")
+    assert json.loads(by_id.stdout)["bcubed_precision"] == 1.0
+    assert json.loads(by_order.stdout)["n_rows"] == json.loads(by_id.stdout)["n_rows"] == 8
+
+
+def test_evaluate_refuses_labels_of_another_length(register, tmp_path):
+    gold = tmp_path / "gold.parquet"
+    pq.write_table(pa.table({"label": ["a", "b"]}), gold)
+    done = setright("evaluate", register, "--gold", gold, "--label", "label")
+    assert (done.returncode, "2 rows, the register 8" in done.stderr.decode()) == (2, True)
+
+
+def test_evaluate_of_no_register_says_so(tmp_path):
+    done = setright("evaluate", tmp_path, "--gold", "gold.csv", "--label", "label")
+    assert (done.returncode, "is no register" in done.stderr.decode()) == (2, True)
+
+
+def test_documentation_of_the_commands_is_up_to_date():
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-m", "docs.make", "--check"], cwd=root, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
