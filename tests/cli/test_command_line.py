@@ -92,7 +92,17 @@ def test_summary_says_rows_problems_and_where_to_look(opinions, tmp_path):
 
 def test_standard_input_reads_like_a_file(opinions, register, tmp_path):
     done = setright(
-        "sift", "-", "--text", "said", "--id", "id", "--encoder", "lsa", "--quiet", "--out", tmp_path / "r",
+        "sift",
+        "-",
+        "--text",
+        "said",
+        "--id",
+        "id",
+        "--encoder",
+        "lsa",
+        "--quiet",
+        "--out",
+        tmp_path / "r",
         stdin=opinions.read_bytes(),
     )
     assert (done.returncode, done.stdout) == (0, b"")

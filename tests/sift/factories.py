@@ -269,7 +269,7 @@ def _ledger(size, state, lines):
         "rows_by_state": counts,
         "difference": size.n_rows - sum(counts.values()),
         "lines_by_reason": {"thanks": counts["empty"], "NUL byte": counts["unreadable"]},
-        "versions": {"setright": "0.1.0", "python": "3.11"},
+        "setright": {"setright": "0.1.0", "python": "3.11"},
         "settings": {"encoder": "use", "seed": 0, "keep_personal": False, "lang": "auto"},
         "stages": [
             {"stage": "split", "seconds": 12.5, "peak_mib": 310.0},

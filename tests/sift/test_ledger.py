@@ -15,7 +15,9 @@ def lines(*ended):
         "kind": [e[2] for e in full],
         "reason": [e[3] for e in full],
     }
-    return pa.table([pa.array(columns.get(f.name, [None] * len(full)), f.type) for f in ASSIGNMENTS], schema=ASSIGNMENTS)
+    return pa.table(
+        [pa.array(columns.get(f.name, [None] * len(full)), f.type) for f in ASSIGNMENTS], schema=ASSIGNMENTS
+    )
 
 
 def rows(files, troubles=None):

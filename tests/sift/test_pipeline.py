@@ -16,12 +16,30 @@ from setright.sift.tables import ASSIGNMENTS, PROBLEM_UNITS, PROBLEMS, TEMPLATES
 LSA = Settings(encoder="lsa")
 
 ABOUT = {
-    "lift": ["the lift in our block is broken", "lift broken again in block c", "our lift has been broken for weeks",
-             "nobody repairs the broken lift", "the lift is out of order and broken", "broken lift, fourth floor, no repair"],
-    "bus": ["the last bus leaves too early", "no bus after eight in the evening", "evening bus service stops at eight",
-            "the bus stops running too early at night", "there is no late bus in the evening", "last bus at eight is too early"],
-    "water": ["water pressure is too low upstairs", "no water pressure on the fifth floor", "the water pressure drops every morning",
-              "low water pressure in the old houses", "our water pressure is far too low", "morning water pressure is very low"],
+    "lift": [
+        "the lift in our block is broken",
+        "lift broken again in block c",
+        "our lift has been broken for weeks",
+        "nobody repairs the broken lift",
+        "the lift is out of order and broken",
+        "broken lift, fourth floor, no repair",
+    ],
+    "bus": [
+        "the last bus leaves too early",
+        "no bus after eight in the evening",
+        "evening bus service stops at eight",
+        "the bus stops running too early at night",
+        "there is no late bus in the evening",
+        "last bus at eight is too early",
+    ],
+    "water": [
+        "water pressure is too low upstairs",
+        "no water pressure on the fifth floor",
+        "the water pressure drops every morning",
+        "low water pressure in the old houses",
+        "our water pressure is far too low",
+        "morning water pressure is very low",
+    ],
 }
 SAID = [text for texts in ABOUT.values() for text in texts]
 
@@ -94,7 +112,9 @@ def test_order_of_the_rows_changes_no_partition(result):
     assert back == result.assignments["problem"].to_pylist()
 
 
-@pytest.mark.parametrize("texts", [[], ["the lift is broken"], ["the lift is broken"] * 50, ["", None, " "], ["a", "b"]])
+@pytest.mark.parametrize(
+    "texts", [[], ["the lift is broken"], ["the lift is broken"] * 50, ["", None, " "], ["a", "b"]]
+)
 def test_small_and_degenerate_inputs_succeed(texts):
     ledger = sift(table(texts), LSA).ledger
     assert (ledger["n_rows"], sum(ledger["rows_by_state"].values())) == (len(texts), len(texts))

@@ -175,7 +175,7 @@ def test_analytics_are_off_before_daft_is_imported():
     assert done.stdout == "['false', 'true', 'true']\n"
 
 
-# ------------------------------------------------------------------------------------------------- encodings, delimiters
+# ------------------------------------------------------------------------------------------------ encodings, delimiters
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "gbk", "gb18030"])
@@ -335,7 +335,10 @@ def test_trouble_in_json_lines_is_trouble_with_the_row(file):
 
 
 def test_json_array_is_trouble(file):
-    assert told(file('[{"text": "a"}]', "t.json")) == "t.json: this is one JSON array. Write one JSON object a line instead."
+    assert (
+        told(file('[{"text": "a"}]', "t.json"))
+        == "t.json: this is one JSON array. Write one JSON object a line instead."
+    )
 
 
 def test_json_name_without_an_object_is_trouble(file):
@@ -380,7 +383,9 @@ def test_parquet_with_bytes_that_are_no_text_is_trouble_with_the_row(tmp_path):
     assert troubles(path) == [None, "undecodable bytes"]
 
 
-@pytest.mark.parametrize(("values", "kind"), [([1, 2], "int64"), ([b"a"], "binary"), ([["a"]], "list<element: string>")])
+@pytest.mark.parametrize(
+    ("values", "kind"), [([1, 2], "int64"), ([b"a"], "binary"), ([["a"]], "list<element: string>")]
+)
 def test_parquet_text_of_another_type_is_trouble(tmp_path, values, kind):
     assert told(parquet(tmp_path / "t.parquet", text=values)) == (
         f't.parquet: the column "text" holds {kind}, not text. Name another column, or cast it.'
@@ -403,7 +408,7 @@ def test_cut_parquet_is_trouble(tmp_path):
 
 def test_parquet_damaged_inside_is_trouble(tmp_path):
     path = tmp_path / "t.parquet"
-    rows = [str(random.Random(i).random()) for i in range(5000)]  # noqa: S311
+    rows = [str(random.Random(i).random()) for i in range(5000)]
     pq.write_table(pa.table({"text": rows}), path, compression="zstd", use_dictionary=False)
     content = bytearray(path.read_bytes())
     content[2000:3000] = bytes(1000)
@@ -419,11 +424,11 @@ def test_read_xlsx(tmp_path):
     columns = Columns("text", id="id", date="date")
     read_table = table(tmp_path / "t.xlsx", columns=columns)
     assert read_table.select(["id", "text", "date", "line", "trouble"]).to_pydict() == {
-        "id": ["1", "1", "2"],
-        "text": ["a", None, ""],
+        "id": ["1", "2", "2"],
+        "text": ["a", "5", ""],
         "date": [date(2020, 1, 2), None, date(2024, 1, 30)],
         "line": [2, 4, 5],
-        "trouble": [None, "ragged: 4 cells, header has 3", None],
+        "trouble": [None, None, None],
     }
     assert told(tmp_path / "t.xlsx", columns=Columns("txt")) == (
         't.xlsx: there is no column "txt"; the columns are "id", "text", "date". Did you mean "text".'
@@ -442,7 +447,9 @@ def test_unsafe_xlsx_is_told_through_daft(tmp_path):
     assert told(tmp_path / "t.xlsx") == "t.xlsx: the spreadsheet is damaged or cut short. Save it again as XLSX."
 
 
-@pytest.mark.parametrize(("pack", "suffix"), [(gzip.compress, ".gz"), (zstandard.compress, ".zst"), (gzip.compress, "")])
+@pytest.mark.parametrize(
+    ("pack", "suffix"), [(gzip.compress, ".gz"), (zstandard.compress, ".zst"), (gzip.compress, "")]
+)
 def test_read_packed_text(file, pack, suffix):
     content = "id,text\n" + "".join(f"{i},{t}\n" for i, t in enumerate(ZH))
     assert texts(file(pack(content.encode()), f"t.csv{suffix}")) == ZH
@@ -457,7 +464,7 @@ def test_packed_members_follow_one_another(file, pack):
 
 @pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "gzip"), (zstandard.compress, "zstd")])
 def test_cut_packed_file_is_trouble(file, pack, name):
-    content = "text\n" + "".join(f"{random.Random(i).random()}\n" for i in range(3000))  # noqa: S311
+    content = "text\n" + "".join(f"{random.Random(i).random()}\n" for i in range(3000))
     packed = pack(content.encode())
     assert told(file(packed[: len(packed) // 2], "t.csv.gz")) == (
         f"t.csv.gz: the {name} file cannot be unpacked: it ends in the middle. Fetch or pack it again."
@@ -467,13 +474,15 @@ def test_cut_packed_file_is_trouble(file, pack, name):
 def test_damaged_gzip_is_trouble(file):
     packed = bytearray(gzip.compress(b"text\n" + b"a\n" * 100))
     packed[-6] ^= 1
-    assert told(file(bytes(packed), "t.csv.gz")).startswith("t.csv.gz: the gzip file cannot be unpacked: it is damaged (")
+    assert told(file(bytes(packed), "t.csv.gz")).startswith(
+        "t.csv.gz: the gzip file cannot be unpacked: it is damaged ("
+    )
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
 def test_packed_bomb_is_unsafe(file, pack):
     with pytest.raises(UnsafeFile, match="unpacks to more than 500 times its size"):
-        table(file(pack(b"text\n" + b"aaaaaaa\n" * (40 << 20)), "t.csv.gz"))
+        table(file(pack(b"text\n" + b"aaaaaaa\n" * (17 << 20)), "t.csv.gz"))
 
 
 # ------------------------------------------------------------------------------------------------------------- streams
@@ -507,6 +516,19 @@ def test_read_standard_input(monkeypatch):
         monkeypatch.setattr(sys, "stdin", stdin)
         assert texts("-") == ZH
     feeding.join()
+
+
+def test_trouble_in_the_middle_prints_nothing_by_itself(file):
+    code = (
+        "import sys; from setright.sift.read import *\n"
+        "try: collect(read(sys.argv[1:], Columns('text')))\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    path = file('text\n"open\n')
+    path.write_bytes(path.read_bytes() + b"x\n" * 600_000)  # beyond what is looked at before the rows are read
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code, path], env=env, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("InputError\n", "")
 
 
 def test_pipe_read_twice_is_trouble():
@@ -614,9 +636,7 @@ def test_unreadable_file_is_trouble(file):
 
 @pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
 def test_empty_file_is_trouble(file, content):
-    assert told(file(content)) == (
-        "opinions.csv: the file is empty. Hand in a table with a line of column names."
-    )
+    assert told(file(content)) == ("opinions.csv: the file is empty. Hand in a table with a line of column names.")
 
 
 def test_missing_column_is_trouble_and_the_nearest_is_named(file):
@@ -650,7 +670,8 @@ def test_two_columns_of_the_name_are_trouble(file):
 def test_quote_that_never_closes_is_trouble_where_it_opened(file):
     rows = '1,"fine\nstill fine"\n2,"open\n' + "3,later\n" * 1000
     assert told(file("id,text\n" + rows)) == (
-        "opinions.csv, line 4: a quote opens here and never closes. Close it, or double every quote inside a quoted cell."
+        "opinions.csv, line 4: a quote opens here and never closes. "
+        "Close it, or double every quote inside a quoted cell."
     )
 
 
@@ -662,14 +683,14 @@ def test_quote_that_closes_in_the_next_cell_is_trouble_where_it_opened(file):
 
 
 def test_quote_that_never_closes_does_not_swallow_a_large_file(file):
-    assert told(file(b'id,text\n1,"open\n' + b"some more text\n" * 3_000_000)).startswith(
+    assert told(file(b'id,text\n1,"open\n' + b"some more text\n" * 1_000_000)).startswith(
         "opinions.csv, line 2: a quote opens here and never closes."
     )
 
 
 def test_line_without_end_is_trouble(file):
-    assert told(file(b"text\nok\n" + b"x" * 17_000_000)) == (
-        "opinions.csv, line 3: the line is longer than 16,000,000 characters. Put one row on each line."
+    assert told(file(b"text\nok\n" + b"x" * 9_000_000)) == (
+        "opinions.csv, line 3: the line is longer than 8,000,000 characters. Put one row on each line."
     )
 
 

@@ -18,7 +18,9 @@ def rows(people, units=None, dates=None):
 def points(*said):
     """Points from (row, text, problem)."""
     row, text, problem = zip(*said, strict=True)
-    return pa.table({"row": pa.array(row, pa.int64()), "text": pa.array(text, pa.int32()), "problem": pa.array(problem, pa.int32())})
+    return pa.table(
+        {"row": pa.array(row, pa.int64()), "text": pa.array(text, pa.int32()), "problem": pa.array(problem, pa.int32())}
+    )
 
 
 def test_three_counts_differ_where_rows_texts_and_people_do():

@@ -33,7 +33,9 @@ def estimate(frame: daft.DataFrame, settings: Settings) -> str:
     found = points(sample, settings.lang, lambda _: None)
     texts, _ = distinct(found)
     n_texts = round(len(texts) * n / max(sample.num_rows, 1))
-    minutes = (_SECONDS_TO_START + n * _MICROSECONDS_PER_ROW / 1e6 + n_texts * _seconds_per_text(texts.keys, settings)) / 60
+    minutes = (
+        _SECONDS_TO_START + n * _MICROSECONDS_PER_ROW / 1e6 + n_texts * _seconds_per_text(texts.keys, settings)
+    ) / 60
     mib = _MIB_TO_START + n_texts * _KIB_PER_TEXT / 1024
     disk = _MIB_OF_REPORT + n * _BYTES_PER_ROW / 2**20 + 0.5 * rows["text"].nbytes / 2**20
     return (

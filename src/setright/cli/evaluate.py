@@ -11,17 +11,18 @@ import click
 from setright.intake.errors import InputError
 
 _NAMES = {
-    "n_rows": "rows",
-    "n_labels": "labels",
-    "K": "problems (K)",
-    "bcubed_precision": "B-cubed precision",
-    "bcubed_recall": "B-cubed recall",
-    "bcubed_f1": "B-cubed F1",
-    "ari": "ARI",
-    "nmi": "NMI",
-    "accuracy": "accuracy",
-    "unassigned": "share unassigned",
+    "n_rows": ("n_rows", "rows"),
+    "n_labels": ("n_labels", "labels"),
+    "K": ("n_groups", "problems (K)"),
+    "bcubed_precision": ("precision", "B-cubed precision"),
+    "bcubed_recall": ("recall", "B-cubed recall"),
+    "bcubed_f1": ("f1", "B-cubed F1"),
+    "ari": ("ari", "ARI"),
+    "nmi": ("nmi", "NMI"),
+    "accuracy": ("accuracy", "accuracy"),
+    "unassigned": ("unassigned", "share unassigned"),
 }
+"""What is printed: key in JSON, attribute of `Scores`, words in the table."""
 
 
 @click.command("evaluate", no_args_is_help=True)
@@ -39,7 +40,7 @@ def command(folder: Path, gold: str, label: str, id: str | None, as_json: bool) 
     if as_json:
         click.echo(json.dumps(scores))
         return
-    for key, told in _NAMES.items():
+    for key, (_, told) in _NAMES.items():
         value = scores[key]
         click.echo(f"{told:<20}{value:>10,}" if isinstance(value, int) else f"{told:<20}{value:>10.3f}")
 
@@ -50,13 +51,15 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    from setright.sift.evaluate import evaluate, first_grouped
+    from setright.sift.evaluate import evaluate
     from setright.sift.read import Columns, read
 
     path = folder / "assignments.parquet"
     if not path.is_file():
-        raise InputError("is no register: assignments.parquet is missing", where=str(folder), remedy="Run setright sift")
-    problem = first_grouped(pq.read_table(path, columns=["row", "id", "problem"]))
+        raise InputError(
+            "is no register: assignments.parquet is missing", where=str(folder), remedy="Run setright sift"
+        )
+    problem = _first_grouped(pq.read_table(path, columns=["row", "id", "problem"]))
     right = read([gold], Columns(text=label, id=by_id)).to_arrow().sort_by("row")
     if by_id is None:
         if right.num_rows != problem.num_rows:
@@ -73,11 +76,24 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
     if not pc.any(known).as_py():
         raise InputError(f"no label in column {label!r} matches a row", where=gold, remedy="Check --label and --id")
     found = problem["problem"].filter(known)
-    return {
-        "n_rows": len(found),
-        "n_labels": pc.count_distinct(labels.filter(known)).as_py(),
-        **evaluate(_coded(found), _coded(labels.filter(known).cast(pa.string()))),
-    }
+    scores = evaluate(_coded(problem["problem"].filter(known)), _coded(labels.filter(known).cast(pa.string())))
+    return {key: getattr(scores, name) for key, (name, _) in _NAMES.items()}
+
+
+def _first_grouped(lines: Any) -> Any:
+    """One line per row, in order: its id, and the problem of its first grouped point, or null."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    row = lines["row"].to_numpy()
+    _, first = np.unique(row, return_index=True)
+    grouped = np.flatnonzero(pc.is_valid(lines["problem"]).to_numpy())
+    rows, at = np.unique(row[grouped], return_index=True)
+    found = np.full(len(first), -1, dtype=np.int64)
+    found[rows] = grouped[at]
+    problem = lines["problem"].take(pa.array(found, mask=found < 0))
+    return pa.table({"id": lines["id"].take(pa.array(first)), "problem": problem})
 
 
 def _coded(names: Any) -> Any:

@@ -52,7 +52,9 @@ def _told(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise InputError("the disk is full", where=str(out), remedy="Free some space or name another --out") from error
+            raise InputError(
+                "the disk is full", where=str(out), remedy="Free some space or name another --out"
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
             what = f"cannot be written ({os.strerror(error.errno).lower()})"
             raise InputError(what, where=str(out), remedy="Name another folder with --out") from error

@@ -15,14 +15,25 @@ from setright.cli.sift import Asked, run
 _EXAMPLES: Final = (
     ("zh", "zh.csv", {"text": "text", "id": "id", "unit": "unit", "date": "date"}, "written for this demonstration"),
     ("en-nhs", "en_nhs.csv", {"text": "text", "id": "id", "unit": "organization"}, "NHS England patient feedback, MIT"),
-    ("en-polis", "en_polis.csv", {"text": "text", "id": "id", "unit": "conversation"}, "Polis consultations, CC BY 4.0"),
+    (
+        "en-polis",
+        "en_polis.csv",
+        {"text": "text", "id": "id", "unit": "conversation"},
+        "Polis consultations, CC BY 4.0",
+    ),
 )
 _N_SHOWN: Final = 10
 
 
 @click.command("examples")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR",
-              help="Folder for the three registers.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the three registers.",
+)
 def command(out: Path) -> None:
     """Sift the opinions that come with Setright and show the largest problems of each set."""
     import pyarrow.parquet as pq  # numpy loads here, not for `--help`

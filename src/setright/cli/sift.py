@@ -41,19 +41,43 @@ _LATER = {
 @click.option("--unit", metavar="COL", help="Column that says which unit an opinion concerns or comes from.")
 @click.option("--date", metavar="COL", help="Column with the day.")
 @click.option("--lang", default="auto", show_default=True, help="Language of the rows: auto, zh, en, de, …")
-@click.option("--granularity", type=click.Choice(["coarse", "normal", "fine"]), default="normal", show_default=True,
-              help="Fewer and broader problems, or more and finer ones.")
-@click.option("--taxonomy", default="public-service", show_default=True, metavar="NAME|FILE",
-              help="Categories: public-service, four-winds, or a YAML file.")
-@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE",
-              help="Labelled rows (columns text and category) to learn the categories from; 50 or more.")
-@click.option("--encoder", default="use", show_default=True, metavar="NAME",
-              help="use, lsa, minilm, e5, a folder with a sentence-transformers model, or http://HOST/v1#MODEL.")
+@click.option(
+    "--granularity",
+    type=click.Choice(["coarse", "normal", "fine"]),
+    default="normal",
+    show_default=True,
+    help="Fewer and broader problems, or more and finer ones.",
+)
+@click.option(
+    "--taxonomy",
+    default="public-service",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="Categories: public-service, four-winds, or a YAML file.",
+)
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Labelled rows (columns text and category) to learn the categories from; 50 or more.",
+)
+@click.option(
+    "--encoder",
+    default="use",
+    show_default=True,
+    metavar="NAME",
+    help="use, lsa, minilm, e5, a folder with a sentence-transformers model, or http://HOST/v1#MODEL.",
+)
 @click.option("--name-with", metavar="URL#MODEL", help="Let a language model propose titles; each is checked.")
 @click.option("--edits", metavar="FILE", help="People's edits to replay (not built yet).")
 @click.option("--base", metavar="DIR", help="An earlier register to continue (not built yet).")
-@click.option("--runner", type=click.Choice(["native", "ray"]), default="native", show_default=True,
-              help="Where it runs; ray is not built yet.")
+@click.option(
+    "--runner",
+    type=click.Choice(["native", "ray"]),
+    default="native",
+    show_default=True,
+    help="Where it runs; ray is not built yet.",
+)
 @click.option("--delimiter", metavar="CHAR", help="Of a CSV file, where guessing fails.")
 @click.option("--encoding", metavar="NAME", help="Of a text file, where guessing fails.")
 @click.option("--keep-personal", is_flag=True, help="Show phone numbers, names and the like instead of masking them.")

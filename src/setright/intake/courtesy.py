@@ -15,65 +15,88 @@ LONGEST: Final = 60
 
 _WORDS: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TITLE_ZH: Final = (
-    r"(?:书记|市长|县长|区长|镇长|乡长|局长|厅长|处长|科长|所长|省长|部长|校长|院长|主席|主任|经理|领导|同志|部门|单位|"
+    r"(?:书记|市长|县长|区长|镇长|乡长|局长|厅长|处长|科长|所长|省长|部长|校长|院长|主席|主任|经理|领导|同志|部门|"
+    r"单位|"
     r"大人|先生|女士|老师|医生|专家|同仁|编辑|客服|政府)"
 )
 _HELLO_ZH: Final = r"(?:(?:您|你|你们|大家|各位)们?好呀?|(?:早上|上午|中午|下午|晚上)好|好|辛苦了?)"
 _DEAR_ZH: Final = r"(?:(?:尊敬|敬爱|亲爱|敬重)的)"
 GREETING_ZH: Final = (
-    rf"(?:{_DEAR_ZH}(?:各位|有关|相关|[一-鿿]){{0,8}}?{_TITLE_ZH}(?:(?:和|及|与|、)?(?:各位|有关|相关)?{_TITLE_ZH}){{0,3}}们?{_HELLO_ZH}?"
-    rf"|(?:[一-鿿]{{0,4}}?{_TITLE_ZH}){{1,2}}们?{_HELLO_ZH}|{_DEAR_ZH}?{_HELLO_ZH}(?:啊|呀)?|在吗|在不在|哈喽|哈罗|嗨)"
+    rf"(?:{_DEAR_ZH}(?:各位|有关|相关|[一-鿿]){{0,8}}?{_TITLE_ZH}(?:(?:和|及|与|、)?(?:各位|有关|"
+    rf"相关)?{_TITLE_ZH}){{0,3}}们?{_HELLO_ZH}?"
+    rf"|(?:[一-鿿]{{0,4}}?{_TITLE_ZH}){{1,2}}们?{_HELLO_ZH}|{_DEAR_ZH}?{_HELLO_ZH}(?:啊|呀)?|在吗|在不在|哈喽|哈罗|"
+    rf"嗨)"
 )
 _ADVERB_ZH: Final = r"(?:非常|十分|万分|衷心|特别|很|太|多|再次|在此|先|深表|致以|表示|由衷|不胜|最后)"
 _YOU_ZH: Final = r"(?:您|你|你们|各位|大家|领导|老师|政府|了|啦|哦|呀|啊|们)"
 THANKS_ZH: Final = (
-    rf"(?:{_ADVERB_ZH}{{0,3}}(?:谢谢|多谢|感谢|拜谢|感激|感恩|谢了|致谢|拜托|3q){{1,2}}(?:不尽|万分|之至|涕零|{_YOU_ZH}){{0,4}}"
-    r"|此致敬礼|至此敬礼|致敬|敬礼|此致|顺祝?[一-鿿]{0,6}|祝(?:您|你|领导|大家|工作|身体|生活)[一-鿿]{0,12}|辛苦了|麻烦了?(?:您|你)?了?)"
+    rf"(?:{_ADVERB_ZH}{{0,3}}(?:谢谢|多谢|感谢|拜谢|感激|感恩|谢了|致谢|拜托|3q){{1,2}}(?:不尽|万分|之至|涕零|"
+    rf"{_YOU_ZH}){{0,4}}"
+    r"|此致敬礼|至此敬礼|致敬|敬礼|此致|顺祝?[一-鿿]{0,6}|祝(?:您|你|领导|大家|工作|身体|生活)[一-鿿]{0,12}|辛苦了|"
+    r"麻烦了?(?:您|你)?了?)"
 )
 GREETING_LATIN: Final = (
-    r"(?:(?:hi|hii+|hello|helo|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)|morning|to whom it may concern)"
-    r"(?: (?:there|all|everyone|everybody|team|guys|folks|sir|madam|or|and|sirs|support|you|the|again|friends?|customer service)){0,4}"
-    r"|hallo(?: (?:zusammen|an alle|liebes team|ihr lieben|leute))?|guten (?:tag|morgen|abend)|moin(?: moin)?|servus|grüß gott|"
+    r"(?:(?:hi|hii+|hello|helo|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)|morning|"
+    r"to whom it may concern)"
+    r"(?: (?:there|all|everyone|everybody|team|guys|folks|sir|madam|or|and|sirs|support|you|the|again|friends?|"
+    r"customer service)){0,4}"
+    r"|hallo(?: (?:zusammen|an alle|liebes team|ihr lieben|leute))?|guten (?:tag|morgen|abend)|moin(?: moin)?|servus|"
+    r"grüß gott|"
     r"grüezi|liebes [a-zäöüß]+|sehr geehrte(?: damen und herren)?|sehr geehrte damen sehr geehrte herren)"
 )
 THANKS_LATIN: Final = (
     r"(?:(?:(?:many|much|so|ok|okay|no|great|and|a big|big|huge|oh|well|again|please|once again) ){0,2}"
     r"(?:thanks?|thank ?you|thanku|thank u|thnx|thx|tx|cheers|ty|tysm|much appreciated)"
-    r"(?: (?:you|u|so|very|much|a lot|a million|in advance|again|all|for your (?:help|time|reply|response|support|assistance)|"
+    r"(?: (?:you|u|so|very|much|a lot|a million|in advance|again|all|for your (?:help|time|reply|response|support|"
+    r"assistance)|"
     r"everyone|guys|team|kindly|sir|madam|for reading|for listening)){0,4}"
     r"|(?:(?:kind|best|warm|many) )?regards|(?:yours )?(?:sincerely|faithfully|truly)|best wishes|all the best|"
-    r"(?:(?:vielen|besten|herzlichen|lieben|schönen) )?dank(?: im voraus| euch| ihnen| dafür)?|danke(?: schön| sehr| euch| ihnen| im voraus| vielmals){0,2}|"
+    r"(?:(?:vielen|besten|herzlichen|lieben|schönen) )?dank(?: im voraus| euch| ihnen| dafür)?|danke(?: schön| sehr|"
+    r" euch| ihnen| im voraus| vielmals){0,2}|"
     r"(?:mit (?:freundlichen|besten|lieben) |(?:viele|liebe|beste|freundliche|schöne) )grüßen?|mfg|lg|merci)"
 )
 _NEG_EN: Final = r"(?:(?:i |we )?(?:really |honestly )?(?:can ?not|can'?t|couldn'?t|could not|don'?t|do not|didn'?t))"
 NOTHING_LATIN: Final = (
     r"(?:(?:no|nope|nah|not really|none|nil|n a|na|null|zero|nothing|nothink|nothin|nowt|not applicable|not at all)"
-    r"(?: (?:no|none|nothing|really|not|at all|else|to add|to say|to report|more|further|comes? to mind|i can think of|"
-    r"that i can think of|springs to mind|at the moment|at present|right now|sorry|whatsoever|different|specific|much|comments?|"
+    r"(?: (?:no|none|nothing|really|not|at all|else|to add|to say|to report|more|further|comes? to mind|"
+    r"i can think of|"
+    r"that i can think of|springs to mind|at the moment|at present|right now|sorry|whatsoever|different|specific|"
+    r"much|comments?|"
     r"further comments?|other comments?|answer|opinion|suggestions?|idea|so far|this time|thanks?|thank you)){0,4}"
     r"|absolutely nothing|not a (?:thing|lot)|not much|very little|nothing much"
-    rf"|{_NEG_EN} (?:know|think so|think of (?:anything|owt)(?: (?:else|at the moment|really|to add))?|have (?:any|anything)(?: (?:comments?|to add))?)(?: (?:no|really|sorry))?"
-    r"|not sure|unsure|no idea|idk|as above|same(?: as)?(?: above| before)?|see above|ditto|ibid|tbc|tba|xx+|test(?:ing)?(?: test)*|"
+    rf"|{_NEG_EN} (?:know|think so|think of (?:anything|owt)(?: (?:else|at the moment|really|to add))?|have (?:any|"
+    rf"anything)(?: (?:comments?|to add))?)(?: (?:no|really|sorry))?"
+    r"|not sure|unsure|no idea|idk|as above|same(?: as)?(?: above| before)?|see above|ditto|ibid|tbc|tba|xx+|"
+    r"test(?:ing)?(?: test)*|"
     r"asdf[a-z]*|qwerty?|abc|aaa+|blank|empty|"
-    r"(?:kein|keine)(?: (?:statement|angaben?|anmerkung(?:en)?|kommentar|meinung|ahnung|vorschläge|weiteren))?|nichts(?: weiter| mehr)?|k a|"
+    r"(?:kein|keine)(?: (?:statement|angaben?|anmerkung(?:en)?|kommentar|meinung|ahnung|vorschläge|weiteren))?|"
+    r"nichts(?: weiter| mehr)?|k a|"
     r"siehe oben|s o|wie oben|weiß nicht|nein|"
-    r"(?:sent|posted|shared) (?:from|via|using) (?:my )?(?:[a-z0-9]+ ){0,2}[a-z0-9]+|get outlook for (?:ios|android)|von meinem [a-z]+ gesendet)"
+    r"(?:sent|posted|shared) (?:from|via|using) (?:my )?(?:[a-z0-9]+ ){0,2}[a-z0-9]+|get outlook for (?:ios|android)|"
+    r"von meinem [a-z]+ gesendet)"
 )
 NOTHING_ZH: Final = (
     r"(?:(?:我|我们|本人|暂时?|目前|暂且|现在|基本|个人|确实|真的|其他|其它|对此|都)*"
     r"(?:没有?|無|无|木有|沒有?|没啥|没什么)(?:了|啦|什么|啥|任何|其他|其它|更多|别的|特别的?|具体|好的?|太多)*"
-    r"(?:意见|建议|看法|问题|想法|要求|补充|可说的?|说的|想说的?|评论|内容|要说的|不满|需要改进的?|改进|需要|诉求|情况|异议|不足|的)*(?:了|啦|哦|呢)?"
-    r"|(?:意见|建议|问题|补充)(?:暂)?(?:没有|无)|不知道|不清楚|不了解|不详|随便|略|空|同上|同前|同意?上述|见上|如上|如题|测试(?:一下)?|测试测试|"
+    r"(?:意见|建议|看法|问题|想法|要求|补充|可说的?|说的|想说的?|评论|内容|要说的|不满|需要改进的?|改进|需要|诉求|"
+    r"情况|异议|不足|的)*(?:了|啦|哦|呢)?"
+    r"|(?:意见|建议|问题|补充)(?:暂)?(?:没有|无)|不知道|不清楚|不了解|不详|随便|略|空|同上|同前|同意?上述|见上|如上|"
+    r"如题|测试(?:一下)?|测试测试|"
     r"路过|打酱油|沙发|顶|暂缺|待定|(?:发自|来自)(?:我的)?[一-鿿a-z0-9 ]{1,16})"
 )
 
 _SIGNS_ZH: Final = re.compile(
-    r"[谢感敬祝嗨]|[您你们家导长记席任理志门位人生士师仁辑服府上午]好|^好|好$|拜托|辛苦|麻烦|在吗|在不在|哈[喽罗]|此致"
+    r"[谢感敬祝嗨]|[您你们家导长记席任理志门位人生士师仁辑服府上午]好|^好|好$|拜托|辛苦|麻烦|在吗|在不在|哈[喽罗]|"
+    r"此致"
 )
-_OPENINGS: Final = ("hi", "hello", "helo", "hey", "dear", "good ", "greetings", "morning", "to whom", "hallo", "guten", "moin", "servus", "grü", "lieb", "sehr geehrte")
+_OPENINGS: Final = (
+    "hi", "hello", "helo", "hey", "dear", "good ", "greetings", "morning", "to whom", "hallo", "guten", "moin",
+    "servus", "grü", "lieb", "sehr geehrte",
+)  # fmt: skip
 _SIGNS_LATIN: Final = (
-    "thank", "thx", "thnx", " tx", "cheers", " ty", "appreciated", "regards", "sincerely", "faithfully", "truly", "wishes", "all the best",
-    "dank", "merci", "mfg", " lg", "grüß", "hello", "dear ", "good morning", "good afternoon", "good evening", "\nhi", "guten tag",
+    "thank", "thx", "thnx", " tx", "cheers", " ty", "appreciated", "regards", "sincerely", "faithfully", "truly",
+    "wishes", "all the best", "dank", "merci", "mfg", " lg", "grüß", "hello", "dear ", "good morning", "good afternoon",
+    "good evening", "\nhi", "guten tag",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from setright.intake.errors import InputError
 from setright.intake.format import readline_bounded
 
-MAX_ROW: Final = 32_000_000
+MAX_ROW: Final = 8_000_000
 """Characters of one row; a quote that is still open then was never meant to be."""
 
 ONE_COLUMN: Final = "\x1f"

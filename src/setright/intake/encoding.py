@@ -28,7 +28,7 @@ TOLERATED: Final = 0.001
 MARK: Final = "setright.mark"
 """A codec error handler: every byte that cannot be decoded becomes U+DC00 + byte, a lone surrogate to find it by."""
 
-MAX_LINE: Final = 16_000_000
+MAX_LINE: Final = 8_000_000
 """Characters (bytes while still encoded) of one line; more is no table of rows, and would not fit in memory."""
 
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
@@ -88,16 +88,14 @@ def known_encoding(name: str) -> str:
 
 
 def marked_encoding(head: bytes) -> str | None:
-    """The encoding that a file's first bytes declare: a byte order mark, or the zeros of bare UTF-16."""
+    """The encoding that a file's first bytes declare: a byte order mark, or the zeros of two letters in bare UTF-16."""
     for bom, name in _BOMS:
         if head.startswith(bom):
             return name
-    start = head[:512]
-    if len(start) >= 4 and start[1::2].count(0) > len(start) * 0.3 and not start[::2].count(0):
+    first = [byte == 0 for byte in head[:4]]
+    if first == [False, True, False, True]:
         return "utf-16-le"
-    if len(start) >= 4 and start[::2].count(0) > len(start) * 0.3 and not start[1::2].count(0):
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if first == [True, False, True, False] else None
 
 
 @dataclass

@@ -6,12 +6,13 @@ import gzip
 import io
 import os
 import re
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, cast
+from typing import Any, BinaryIO, Final, Literal, cast
 
 import zstandard
 
@@ -28,8 +29,8 @@ MAX_HELD: Final = 1 << 30
 """Bytes of Parquet or XLSX from a stream, which must be held in memory because they are read from their end."""
 
 _RATIO: Final = 500
-_RATIO_FROM: Final = 1 << 28
-"""Repetitive tables pack 200 : 1; deflate cannot exceed 1,032 : 1. Below 256 MiB a bomb harms nobody."""
+_RATIO_FROM: Final = 1 << 27
+"""Repetitive tables pack 200 : 1; deflate cannot exceed 1,032 : 1. Below 128 MiB a bomb harms nobody."""
 
 _XLSX_FIX: Final = "Save it as XLSX, CSV or Parquet"
 _OTHERS: Final[tuple[tuple[bytes, str, str], ...]] = (
@@ -141,7 +142,7 @@ class _Unpacked(io.RawIOBase):
         self._n_in = self._n_out = 0
         self._ready = memoryview(b"")
         self._waiting = b""
-        self._open_frame: zlib._Decompress | zstandard.ZstdDecompressionObj | None = None
+        self._open_frame: Any = None
 
     def readable(self) -> bool:
         return True
@@ -175,7 +176,7 @@ class _Unpacked(io.RawIOBase):
                 return b""  # padding after the last member, as gzip itself allows
             self._open_frame = _FRAMES[self._packing]()
         frame = self._open_frame
-        piece = _limited(frame, fresh)
+        piece: bytes = frame.decompress(fresh, HEAD) if self._packing == "gzip" else frame.decompress(fresh)
         self._n_in += len(fresh)
         self._waiting = frame.unused_data if frame.eof else getattr(frame, "unconsumed_tail", b"")
         self._n_in -= len(self._waiting)
@@ -201,20 +202,11 @@ _STEP: Final[dict[str, int]] = {"gzip": 1 << 16, "zstd": 1 << 10}
 """Bytes unpacked at once. A zstd byte may stand for 32,768 others, and its unpacker knows no limit."""
 
 
-def _zstd_frame() -> zstandard.ZstdDecompressionObj:
+def _zstd_frame() -> Any:
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
 
 
-_FRAMES: Final[dict[str, Callable[[], zlib._Decompress | zstandard.ZstdDecompressionObj]]] = {
-    "gzip": lambda: zlib.decompressobj(wbits=31),
-    "zstd": _zstd_frame,
-}
-
-
-def _limited(frame: zlib._Decompress | zstandard.ZstdDecompressionObj, fresh: bytes) -> bytes:
-    if isinstance(frame, zstandard.ZstdDecompressionObj):
-        return frame.decompress(fresh)
-    return frame.decompress(fresh, HEAD)
+_FRAMES: Final[dict[str, Callable[[], Any]]] = {"gzip": lambda: zlib.decompressobj(wbits=31), "zstd": _zstd_frame}
 
 
 def packing_of(head: bytes) -> Packing:
@@ -296,16 +288,18 @@ def _kind_of_text(head: bytes, where: str, claimed: Format | None) -> Format:
 
 def held(stream: BinaryIO, where: str) -> BinaryIO:
     """A copy of a stream's bytes in memory, seekable and with a descriptor; InputError past `MAX_HELD`."""
-    memory = os.fdopen(os.memfd_create("setright"), "w+b")
+    descriptor = os.memfd_create("setright")
+    memory = os.fdopen(descriptor, "w+b", closefd=False)
+    weakref.finalize(memory, os.close, descriptor)  # whoever holds the source last lets the memory go
     size = 0
     while block := stream.read(HEAD):
         size += len(block)
         if size > MAX_HELD:
-            memory.close()
             raise InputError(
                 f"more than {MAX_HELD >> 30} GiB from a stream", where=where, remedy="Save it to a file and name that"
             )
         memory.write(block)
+    memory.flush()
     memory.seek(0)
     return memory
 

@@ -29,7 +29,8 @@ from setright.intake.errors import InputError, UnsafeFile
 
 LINE: Final = "line"
 WIDTH: Final = "width"
-"""The stream's first two columns: the sheet's row, and how many cells it fills. The sheet's own columns follow."""
+FIRST: Final = 2
+"""The stream's first two columns: the sheet's row, and how many cells it fills. From `FIRST` on, the sheet's own."""
 
 _BATCH_ROWS: Final = 8192
 _BATCH_CHARS: Final = 1 << 22
@@ -83,7 +84,7 @@ class Sheet:
         except (pa.ArrowInvalid, OSError):
             self._require_success()
             raise self._refusal() from None
-        self.header: list[str] = self._reader.schema.names[2:]
+        self.header: list[str] = self._reader.schema.names[FIRST:]
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:

@@ -26,14 +26,21 @@ def _table() -> dict[int, str | None]:
         kind = unicodedata.category(chr(code))
         if kind in ("Cf", "Cs"):
             table[code] = None
-        elif kind == "Cc" or kind in ("Zl", "Zp", "Zs"):
-            table[code] = " "
-        elif kind == "So" and code > 0x2100:
+        elif kind == "Cc" or kind in ("Zl", "Zp", "Zs") or (kind == "So" and code > 0x2100):
             table[code] = " "
     for first, last in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF), (0x1F3FB, 0x1F3FF)):
         table.update(dict.fromkeys(range(first, last + 1)))
-    table.update(dict.fromkeys((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, 0x20E3)))
-    for plain, variants in (("'", "‘’‚‛′`´"), ('"', "“”„‟«»″「」『』《》〈〉"), ("-", "‐‑‒–—―−─━"), (".", "。｡"), (",", "、､،"), ("?", "؟")):
+    table.update(
+        dict.fromkeys((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, 0x20E3))
+    )
+    for plain, variants in (
+        ("'", "‘’‚‛′`´"),
+        ('"', "“”„‟«»″「」『』《》〈〉"),
+        ("-", "‐‑‒–—―−─━"),
+        (".", "。｡"),
+        (",", "、､،"),
+        ("?", "؟"),
+    ):
         table.update({ord(c): plain for c in variants})
     table.update({ord("…"): ".", ord("·"): ".", ord("・"): ".", ord("~"): "~"})
     return table
@@ -46,12 +53,15 @@ _URL: Final = re.compile(r"(?:https?://|ftp://|www\.)[^\s<>\"'，。；（）\u4
 _MAIL: Final = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,62}){0,6}\.[a-z]{2,12}")
 _USER: Final = re.compile(r"(?<![\w<])@[a-z0-9_]{2,}")
 _LONG_NUMBER: Final = re.compile(
-    r"(?<![\d.])(?:\+?\d{6,}(?:[ -]\d{2,})*x?(?![a-z])|\+\d{1,3}(?:[ -]?\d{2,}){2,}|0\d{2,4}[ -]\d{3,}(?:[ -]\d{3,})*|\d{3,4}(?:[ -]\d{3,4}){2,})"
+    r"(?<![\d.])(?:\+?\d{6,}(?:[ -]\d{2,})*x?(?![a-z])|\+\d{1,3}(?:[ -]?\d{2,}){2,}|"
+    r"0\d{2,4}[ -]\d{3,}(?:[ -]\d{3,})*|\d{3,4}(?:[ -]\d{3,4}){2,})"
 )
 _LEADING: Final = re.compile(r"(?:(?:rt|via|cc) ?(?=<user>))?(?:[.:,;\s-]*<user>[:,;\s]*)+")
 _TRAILING: Final = re.compile(
-    r"(?<=\S)[\s.,;:!?-]*(?:sent from my (?:iphone|ipad|phone|mobile|android(?: phone)?|samsung(?: \w+)?|blackberry|\w+ phone)|"
-    r"(?:发自|来自)我的(?:iphone|ipad|手机|安卓|android|华为|小米)[\w一-鿿]{0,8}|von meinem \w+ gesendet|get outlook for (?:ios|android))[\s.!]*$"
+    r"(?<=\S)[\s.,;:!?-]*(?:sent from my (?:iphone|ipad|phone|mobile|android(?: phone)?|samsung(?: \w+)?|blackberry|"
+    r"\w+ phone)|"
+    r"(?:发自|来自)我的(?:iphone|ipad|手机|安卓|android|华为|小米)[\w一-鿿]{0,8}|von meinem \w+ gesendet|"
+    r"get outlook for (?:ios|android))[\s.!]*$"
 )
 _PLAIN: Final = re.compile(r"[ -~\n\u4e00-\u9fff，。！？、：；（）“”‘’《》äöüß]*")
 _EDGES: Final = " .,;:!?~*=_'\"-"
@@ -159,6 +169,8 @@ def empty_reason(text: str) -> str | None:
     """
     if not text or text.isspace():
         return "blank"
+    if "://" in text or "@" in text or "www." in text:
+        text = normalise(text)
     if "<" in text:
         text = _PLACEHOLDER.sub(" ", text)
     if not _WORD.search(text):
@@ -178,11 +190,15 @@ _SCRIPTS: Final = (
 _KANA: Final = re.compile(r"[\u3041-\u30ff]+")
 _HAN_RUN: Final = re.compile(rf"[{_HAN}]+")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-_GERMAN: Final = frozenset(
-    "und der das dem nicht ist ein eine einen einer für mit auf auch werden von ich sind sich bei wir zu zum zur bitte kein keine wird oder über "
-    "den des im hier es man mehr sehr aber als an am wenn noch nur".split()
-)
-_ENGLISH: Final = frozenset("the and to of is a my for it are be this that with not you have on i in was were we they an as at".split())
+_GERMAN_WORDS: Final = """
+und der das dem nicht ist ein eine einen einer für mit auf auch werden von ich sind sich bei wir zu zum zur bitte kein
+keine wird oder über den des im hier es man mehr sehr aber als an am wenn noch nur
+"""
+_ENGLISH_WORDS: Final = """
+the and to of is a my for it are be this that with not you have on i in was were we they an as at
+"""
+_GERMAN: Final = frozenset(_GERMAN_WORDS.split())
+_ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
 _UMLAUT: Final = re.compile("[äöüßÄÖÜ]")
 
 
@@ -210,7 +226,7 @@ def language(text: str) -> str:
     -------
     str
         "zh", "ja", "ko", "th", "ar", "ru", "el", "he", "hi", "de", or "en" for other Latin text and for no letters.
-        An ideograph weighs three letters, since it says about as much. A kana or two amid Han is not Japanese.
+        An ideograph weighs two letters, since it says about as much. A kana or two amid Han is not Japanese.
 
     Notes
     -----
@@ -220,9 +236,9 @@ def language(text: str) -> str:
         return _latin(text)
     n_han, n_kana = _length(_HAN_RUN, text), _length(_KANA, text)
     if n_kana >= 3 and 5 * n_kana >= n_han:
-        n_ja, n_zh = 2 * n_kana + 3 * n_han, 0
+        n_ja, n_zh = 2 * (n_kana + n_han), 0
     else:
-        n_ja, n_zh = 0, 3 * n_han
+        n_ja, n_zh = 0, 2 * n_han
     sizes = [("zh", n_zh), ("ja", n_ja), ("latin", _length(_LATIN, text))]
     if n_han + n_kana < len(text):
         sizes += [(name, _length(pattern, text)) for name, pattern in _SCRIPTS]

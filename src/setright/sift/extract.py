@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import daft
 import numpy as np
@@ -18,6 +18,7 @@ from setright.sift.tables import INPUT, POINTS
 
 _N_BATCH: Final = 16_384
 _POINT: Final = pa.struct([POINTS.field(n) for n in ("point", "start", "end", "key", "reason")])
+_Line = tuple[int, int, int, str | None, str | None]
 _POINT_LIST: Final = daft.DataType.from_arrow_type(pa.large_list(_POINT))
 
 
@@ -85,7 +86,8 @@ def points(rows: pa.Table, lang: str, advance: Callable[[int], None]) -> pa.Tabl
 
 def _points_of(texts: daft.Series, troubles: daft.Series, lang: str) -> daft.Series:
     """One list of points per text, built as columns: a Python object per point would cost five times the splitting."""
-    offsets, columns = [0], ([], [], [], [], [])
+    offsets = [0]
+    columns: tuple[list[Any], ...] = ([], [], [], [], [])
     for text, trouble in zip(texts.to_pylist(), troubles.to_pylist(), strict=True):
         for line in _lines(text, trouble, lang):
             for column, value in zip(columns, line, strict=True):
@@ -96,12 +98,13 @@ def _points_of(texts: daft.Series, troubles: daft.Series, lang: str) -> daft.Ser
     return daft.Series.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat))
 
 
-def _lines(text: str | None, trouble: str | None, lang: str) -> list[tuple[int, int, int, str | None, str | None]]:
+def _lines(text: str | None, trouble: str | None, lang: str) -> list[_Line]:
     if trouble is not None:
         return [(0, 0, 0, None, trouble)]
     if text is None or not text.strip():
         return [(0, 0, 0, None, "blank")]
-    found, reason = [], empty_reason(text)
+    found: list[_Line] = []
+    reason = empty_reason(text)
     for start, end in split(text, lang):
         said = text[start:end]
         empty = empty_reason(said)

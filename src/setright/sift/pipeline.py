@@ -107,8 +107,9 @@ def sift(
     with clock.stage("name"):
         progress.begin("name", 0)
         shown = settle.Shown(rows, points, texts, families, str if settings.keep_personal else mask)
-        names = name(found.problem, vectors, found.centroids, shown, families.n_points, theme=found.theme,
-                     namer=settings.namer)
+        names = name(
+            found.problem, vectors, found.centroids, shown, families.n_points, theme=found.theme, namer=settings.namer
+        )
     with clock.stage("classify"):
         progress.begin("classify", len(found))
         categories = classify(settle.said(names, shown), load_taxonomy(settings.taxonomy), model, settings.labels)

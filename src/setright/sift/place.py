@@ -127,6 +127,7 @@ def _wanted(vectors: Floats, radii: Floats) -> Floats:
     distance[order] = np.sqrt(core + (np.cumsum(area[order]) - area[order] / 2) / FILLED)
     distance[first] = 0.0
     flat = _principal(vectors)
+    flat = flat - flat[first]
     turn = np.arctan2(flat[:, 1], flat[:, 0])
     angle = 2 * np.pi * _centred_rank(np.round(turn, 6), np.maximum(area, 1e-9))
     return distance[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])

@@ -9,12 +9,15 @@ was asked for, because a damaged id or name is as telling as a damaged text. Tro
 
 A ragged row keeps its text where there is no doubt which cell that is: cells missing at the end (spreadsheets leave out
 empty ones) are blank, and cells beyond the header are no trouble while they are empty. A filled cell too many, or no
-cell where the text should be, is trouble. Lines and sheet rows without any cell are no rows, except in a file with one
-column, where a blank line is a blank text. A date that names no day, or two, is null.
+cell where the text should be, is trouble; never in a spreadsheet, whose cells cannot slip.
+
+Lines and sheet rows without any cell are no rows, except that in a file with one column a blank line is a blank text.
+A date that names no day, or two, is null.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -40,6 +43,7 @@ from setright.sift.tables import INPUT
 __all__ = ["Columns", "collect", "read"]
 
 STANDARD_INPUT: Final = "-"
+logging.getLogger("daft_local_execution").addHandler(logging.NullHandler())  # else it prints what we raise, twice
 _TOLD: Final = re.compile(r"\b(InputError|UnsafeFile): (.*)", re.DOTALL)
 
 
@@ -67,8 +71,8 @@ def read(sources: Sequence[str | Path | BinaryIO], columns: Columns) -> daft.Dat
 
     Notes
     -----
-    Deterministic. Text files are read once more than their rows are, to settle their encoding; 360,000 short rows of
-    CSV take about 2 s, a batch or two of memory.
+    Deterministic. Files of text are read up to three times more, to settle their encoding. 360,000 short rows of CSV
+    take about 2 s, JSON lines 4 s, Parquet 1 s; memory is a batch or two.
 
     Examples
     --------

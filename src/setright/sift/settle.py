@@ -162,7 +162,8 @@ def _sums(vectors: Vectors, order: NDArray[np.int64], starts: NDArray[np.int64])
 
 def _unit(rows: Vectors) -> Vectors:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    unit: Vectors = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    return unit
 
 
 def _means(values: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -185,7 +186,8 @@ def _majority(
 ) -> NDArray[np.int8]:
     n_kinds = int(kind.max(initial=0)) + 1
     votes = np.bincount(problem.astype(np.int64) * n_kinds + kind, weights=weight, minlength=n * n_kinds)
-    return votes.reshape(n, n_kinds).argmax(axis=1).astype(np.int8)
+    most: NDArray[np.int8] = votes.reshape(n, n_kinds).argmax(axis=1).astype(np.int8)
+    return most
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from setright.intake.courtesy import GREETING_LATIN, GREETING_ZH, THANKS_LATIN, THANKS_ZH, courtesy, may_hold_courtesy
-from setright.intake.mood import mood
+from setright.sift.splitting.listmark import list_marks
+from setright.sift.splitting.mood import mood
 
 
 class Span(NamedTuple):
@@ -40,21 +41,28 @@ _RANK: Final = {"start": 0, "sentence": 1, "semicolon": 2, "turn": 3, "add": 4, 
 _WIDE: Final = "\u3400-\u9fff"
 _BREAKS: Final = "\r\n\x0b\x0c\x85\u2028\u2029"
 _ENDS: Final = "。！？!?；;…."
-_TRIM_FRONT: Final = f" \t\u3000\xa0{_BREAKS},，.。;；:：!！?？、·•*–—-"
-_FRONT: Final = re.compile(rf"(?:[\s,，。;；:：!！?？、·•…]+|[.*–—-]+(?=[\s.*–—-]|$))*")
-_TRIM_BACK: Final = f" \t\u3000\xa0{_BREAKS},，、;；:："
+_SPACES: Final = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+_TRIM_FRONT: Final = f"{_SPACES},，.…。;；:：!！?？、·•*–—-"
+_FRONT: Final = re.compile(r"(?:[\s,，。;；:：!！?？、·•…]+|[.*–—-]+(?=[\s.*–—-]|$))*")
+_TRIM_BACK: Final = f"{_SPACES},，、;；:："
 
 # -------------------------------------------------------------------------------------------------------- where to cut
 
 _ADD_ZH: Final = (
-    r"另外(?:就是|一点|一个)?|此外|除此之外|还有(?:就是|一点|一个|个)|再就是|再者|再有|还有(?=[，,：:])|其次|其二|其三|另(?=[，,])|最后一点|"
+    r"另外(?:就是|一点|一个)?|此外|除此之外|还有(?:就是|一点|一个|个)|再就是|再者|再有|还有(?=[，,：:])|其次|其二|"
+    r"其三|另(?=[，,])|最后一点|"
     r"与此同时(?=[，,])|还想反映|还想说"
 )
 # "also" in German means "so"; the words after it tell the two apart
-_ALSO: Final = r"(?:and )?also\b(?! (?:weg|ich|wir|man|das|der|die|es|ist|sind|bitte|muss|kann|wenn|dann|nicht|auch|einfach|mein|ein|im|für|mit|auf)\b)"
+_ALSO: Final = (
+    r"(?:and )?also\b(?! (?:weg|ich|wir|man|das|der|die|es|ist|sind|bitte|muss|kann|wenn|dann|nicht|auch|einfach|"
+    r"mein|ein|im|für|mit|auf)\b)"
+)
 _ADD_LATIN: Final = (
-    rf"(?:{_ALSO}|(?:in addition|additionally|another (?:thing|point|issue|problem|suggestion|concern|complaint)|secondly|thirdly|fourthly|"
-    r"furthermore|moreover|on top of (?:that|this)|one more thing|other than that|apart from that|lastly|außerdem|ausserdem|zudem|zusätzlich|"
+    rf"(?:{_ALSO}|(?:in addition|additionally|another (?:thing|point|issue|problem|suggestion|concern|complaint)|"
+    rf"secondly|thirdly|fourthly|"
+    r"furthermore|moreover|on top of (?:that|this)|one more thing|other than that|apart from that|lastly|außerdem|"
+    r"ausserdem|zudem|zusätzlich|"
     r"darüber hinaus|des weiteren|ferner|zweitens|drittens|ein weiterer punkt)\b)"
 )
 _TURN_ZH: Final = "但是|但|不过|可是|然而|只是|就是"
@@ -62,77 +70,28 @@ _TURN_LATIN: Final = r"(?:but|however|although|though|aber|jedoch|allerdings)\b"
 
 _END: Final = re.compile(rf"[{_ENDS}{_BREAKS}]+(?:(?<![{_BREAKS}])[\"'”’」』)）》\]]+)?")
 _CUE: Final = re.compile(
-    rf"[，,](?:(?P<add>\s*(?:{_ADD_ZH}|还有|{_ADD_LATIN}))|(?P<turn>\s*(?:{_TURN_ZH})))|[\s,–—-](?:(?P<turns>{_TURN_LATIN})|(?P<adds>(?<=[–—-]){_ADD_LATIN}))"
+    rf"[，,](?:(?P<add>\s*(?:{_ADD_ZH}|还有|{_ADD_LATIN}))|(?P<turn>\s*(?:{_TURN_ZH})))|"
+    rf"[\s,–—-](?:(?P<turns>{_TURN_LATIN})|(?P<adds>(?<=[–—-]){_ADD_LATIN}))"
 )
 _OPENS_WITH_ADD: Final = re.compile(rf"[\s\"“]*(?:{_ADD_ZH}|{_ADD_LATIN})")
 _LEAD: Final = re.compile(
-    rf"\s*(?:首先[，,]\s*|firstly,?\s+|(?:{_ADD_ZH}|还有|{_ADD_LATIN})[\s，,：:]*|(?:{_TURN_ZH}|{_TURN_LATIN})[\s，,]+|(?:{_TURN_ZH})(?=\w))"
+    rf"\s*(?:首先[，,]\s*|firstly,?\s+|(?:{_ADD_ZH}|还有|{_ADD_LATIN})[\s，,：:]*|(?:{_TURN_ZH}|"
+    rf"{_TURN_LATIN})[\s，,]+|(?:{_TURN_ZH})(?=\w))"
 )
 _ABBREVIATION: Final = re.compile(
-    r"(?:^|[^\w.])(?:[^\W\d_]|\d{1,2}|[^\W\d_]\.\s?[^\W\d_]|mrs?|ms|dr|prof|st|no|nr|vs|approx|inc|ltd|str|bzw|ca|evtl|ggf|inkl|max|min|tel|"
+    r"(?:^|[^\w.])(?:[^\W\d_]|\d{1,2}|[^\W\d_]\.\s?[^\W\d_]|mrs?|ms|dr|prof|st|no|nr|vs|approx|inc|ltd|str|bzw|ca|"
+    r"evtl|ggf|inkl|max|min|tel|"
     r"jan|feb|aug|sept|oct|nov|dec)$"
 )
 # One class first, so that the search skips over everything else; what must follow is told apart behind it.
 _INNER: Final = re.compile(
     rf"[。！？!?；;…{_BREAKS}\u2460-\u2473•●■◆▪►.,，\d（(一二三第]"
-    rf"(?:(?<=[。！？!?；;…{_BREAKS}\u2460-\u2473•●■◆▪►])|(?<=\.)[\s\"'”’)\].…]|(?<=\d)\s?[、．)）]|(?<=[（(])[\d一二三]|(?<=[一二三])[、是]|(?<=第)一|"
-    r"(?<=[，,])\s?(?:[另还再其此除但]|不过|可是|然而|只是|就是|最后一|与此|also|and also|in add|another|secon|furth|more|on top|one more|außer|zud))"
+    rf"(?:(?<=[。！？!?；;…{_BREAKS}\u2460-\u2473•●■◆▪►])|(?<=\.)[\s\"'”’)\].…]|(?<=\d)\s?[、．)）]|"
+    rf"(?<=[（(])[\d一二三]|(?<=[一二三])[、是]|(?<=第)一|"
+    r"(?<=[，,])\s?(?:[另还再其此除但]|不过|可是|然而|只是|就是|最后一|与此|also|and also|in add|another|secon|furth|"
+    r"more|on top|one more|außer|zud))"
 )
 _INNER_WORDS: Final = (" but ", " however", " although", " though", " aber ", " jedoch", " allerdings", "first")
-
-
-# ---------------------------------------------------------------------------------------------------------- list marks
-
-_ORDINALS: Final = "一二三四五六七八九十"
-_ORDINAL_WORDS: Final = ("first", "second", "third", "fourth", "fifth")
-_MARK: Final = re.compile(
-    rf"(?<![\w.,，/:-])(?P<digit>\d{{1,2}})\s?[.、．)）](?!\d)|(?<=[{_WIDE}])(?P<tight>\d{{1,2}})\s?[.、．)）](?=[{_WIDE}])"
-    rf"|[（(](?:(?P<round>\d{{1,2}})|(?P<han>[{_ORDINALS}]{{1,2}}))[)）]|(?<![\w、])(?P<stop>[{_ORDINALS}]{{1,2}})[、.．](?!\s?[{_ORDINALS}]、)"
-    rf"|第(?P<nth>[{_ORDINALS}])(?:点|条)?[、，,：:]|(?P<circle>[\u2460-\u2473])"
-    r"|(?<![^，,。；;：:\s])(?P<be>[一二三四五六])是(?!一)|(?<![\w-])(?P<word>first|second|third|fourth|fifth)(?:ly)?,"
-    r"|(?:(?<=[\n\r])|^)[ \t]*(?P<dash>[-–—*·•●■◆▪►✓√+]) ?(?=\S)|(?<=\S) ?(?P<dot>[•●■◆▪►])"
-)
-_HAS_MARK: Final = re.compile(
-    r"1\s?[.、．)）]|[（(][1一][)）]|一[、.．是]|第一|[\u2460•●■◆▪►]|(?:^|[\n\r])[ \t]*[-–—*·✓√+]|first(?:ly)?,"
-)
-_LEAST_ITEM: Final = 3  # characters between two marks
-
-
-def _number(kind: str, written: str) -> int:
-    """What a mark counts to; 0 for bullets, which do not count."""
-    if kind in ("dash", "dot"):
-        return 0
-    if kind == "circle":
-        return ord(written) - 0x245F
-    if kind == "word":
-        return _ORDINAL_WORDS.index(written) + 1
-    if written.isdigit():
-        return int(written)
-    if written[0] == "十":
-        return 11 + _ORDINALS.find(written[1:]) if written[1:] else 10
-    return _ORDINALS.index(written) + 1 if len(written) == 1 else 0
-
-
-def _items(low: str) -> dict[int, int]:
-    """Start and end of every list mark that belongs to a list of two items or more.
-
-    A number is a mark only where it continues a run 1, 2, 3 ... of its own style: "since 2. May" and "v1.2" are none.
-    """
-    runs: dict[str, list[tuple[int, int]]] = {}
-    marks: dict[int, int] = {}
-    for found in _MARK.finditer(low) if _HAS_MARK.search(low) else ():
-        kind = str(found.lastgroup)
-        style = {"tight": "digit", "dot": "dash"}.get(kind, kind)
-        number = _number(kind, found[kind])
-        if number == 1:
-            marks.update(run if len(run := runs.get(style, [])) > 1 else ())
-            runs[style] = []
-        run = runs.setdefault(style, [])
-        if number in (0, len(run) + 1) and (not run or found.start() - run[-1][1] >= _LEAST_ITEM):
-            run.append(found.span())
-    for run in runs.values():
-        marks.update(run if len(run) > 1 else ())
-    return marks
 
 
 # -------------------------------------------------------------------------------------------------------------- pieces
@@ -152,7 +111,7 @@ def _kind_of_end(low: str, found: re.Match[str]) -> str | None:
 
 def _cuts(low: str) -> Iterator[tuple[int, int, str]]:
     """Every possible boundary as (end of what is before, start of what is after, kind)."""
-    for start, end in _items(low).items():
+    for start, end in list_marks(low).items():
         yield start, end, "item"
     for found in _END.finditer(low):
         if kind := _kind_of_end(low, found):
@@ -174,9 +133,12 @@ def _cut(low: str) -> Iterator[_Piece]:
 
 
 _HEAD: Final = re.compile(
-    rf"(?:(?:{GREETING_ZH})[\s，,：:！!。、~]+)+|(?:{GREETING_LATIN})(?:\s*[,.!:;–-]+\s*|\s*[\r\n]+)|dear(?: [\w.'-]+){{1,4}}(?:\s*,\s+|\s*,?$)"
+    rf"(?:(?:{GREETING_ZH})[\s，,：:！!。、~]+)+|(?:{GREETING_LATIN})(?:\s*[,.!:;–-]+\s*|\s*[\r\n]+)|"
+    rf"dear(?: [\w.'-]+){{1,4}}(?:\s*,\s+|\s*,?$)"
 )
-_TAIL: Final = re.compile(rf"[\s,，.。;；！!~]+(?:(?:{THANKS_ZH})[\s！!。.,，~]*)+$|[,.;!–-]\s*(?:{THANKS_LATIN})[\s!.,]*$")
+_TAIL: Final = re.compile(
+    rf"[\s,，.。;；！!~]+(?:(?:{THANKS_ZH})[\s！!。.,，~]*)+$|[,.;!–-]\s*(?:{THANKS_LATIN})[\s!.,]*$"
+)
 _TAIL_REACH: Final = 40
 _LONGEST_COURTESY: Final = 120
 
@@ -196,26 +158,33 @@ def _without_courtesy(low: str, piece: _Piece) -> _Piece | None:
 
 
 _REFERS: Final = (
-    r"it|its|it's|this|that|these|those|they|them|their|he|she|his|her|which|who|so|because|and|or|then|therefore|hence|otherwise|thus|even|"
+    r"it|its|it's|this|that|these|those|they|them|their|he|she|his|her|which|who|so|because|and|or|then|therefore|"
+    r"hence|otherwise|thus|even|"
     r"especially|instead|dies|das ist|es|sie|er|dadurch|deshalb|daher|dann|denn|und|oder|damit|diese[rsmn]?"
 )
 _REFERS_ZH: Final = (
-    r"这|那|他|她|它|因此|所以|因为|由于|结果|导致|而且|并且|而|若|以至|于是|从而|甚至|特别是|尤其|比如|例如|即|也|都|又|就|才|只|却|为什么|为何|难道"
+    r"这|那|他|她|它|因此|所以|因为|由于|结果|导致|而且|并且|而|若|以至|于是|从而|甚至|特别是|尤其|比如|例如|即|也|"
+    r"都|又|就|才|只|却|为什么|为何|难道"
 )
 _REFERS_BACK: Final = re.compile(rf"\W*(?:(?:{_REFERS})\b|{_REFERS_ZH})")
 _GOES_ON: Final = re.compile(
-    rf"\W*(?:(?:{_REFERS}|if|when|as|such|there|what|why|how|can|could|is|are|do|does|did|will|would|please|i|i'm|i've|my|we|you|your|hier|"
-    rf"wenn|man|ich|wir|dort)\b|{_REFERS_ZH}|我|你|您|请问|请|能不能|能否|是否|可否|有没有|可以|如果|谁|何|怎么|希望|建议|恳请|要求|望|后来|之后|"
+    rf"\W*(?:(?:{_REFERS}|if|when|as|such|there|what|why|how|can|could|is|are|do|does|did|will|would|please|i|i'm|"
+    rf"i've|my|we|you|your|hier|"
+    rf"wenn|man|ich|wir|dort)\b|{_REFERS_ZH}|我|你|您|请问|请|能不能|能否|是否|可否|有没有|可以|如果|谁|何|怎么|希望|"
+    rf"建议|恳请|要求|望|后来|之后|"
     r"现在|当时|目前|至今|每|一|问)"
 )
 _NO_SUBJECT: Final = re.compile(
-    rf"\W*(?:{_TURN_LATIN})?,?\s*(?:could|can|is|was|are|were|will|would|did|do|does|has|had|still|not|no|worth|overall|otherwise)\b"
+    rf"\W*(?:{_TURN_LATIN})?,?\s*(?:could|can|is|was|are|were|will|would|did|do|does|has|had|still|not|no|worth|"
+    rf"overall|otherwise)\b"
 )
 _WORD: Final = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]+")
 _SUBJECT: Final = re.compile(r"\W*(?:(?:the|a|an|some|all|most|no|our|der|die|das|den|ein|eine)\s+)?([^\W\d_]{2,})")
-_NO_NOUN: Final = frozenset(
-    "very really so quite always just only extremely found felt got had made looked did didn was everything everyone overall highly well".split()
-)
+_NO_NOUN_WORDS: Final = """
+very really so quite always just only extremely found felt got had made looked did didn was everything everyone overall
+highly well
+"""
+_NO_NOUN: Final = frozenset(_NO_NOUN_WORDS.split())
 _SHORT_WIDE: Final = 14
 _SHORT: Final = 28  # fourteen words
 _SUBSTANTIAL: Final = 4
@@ -240,8 +209,10 @@ def _judged(low: str, piece: _Piece) -> _Piece:
 # --------------------------------------------------------------------------------------------------------------- joins
 
 _INTRODUCES: Final = re.compile(
-    r"(?:\w{0,8}(?:有|提|说|谈|反映)?(?:以下|如下|下面)?(?:几|两|三|四|五|\d)?(?:个|点|条|方面)?(?:的)?(?:建议|意见|问题|诉求|想法|看法|情况|需求)(?:如下|有)?|"
-    r"(?:my |some |a few |several |the )?(?:following )?(?:suggestions?|comments?|points?|issues?|problems?|concerns?|vorschläge|anmerkungen|punkte))"
+    r"(?:\w{0,8}(?:有|提|说|谈|反映)?(?:以下|如下|下面)?(?:几|两|三|四|五|\d)?(?:个|点|条|方面)?(?:的)?(?:建议|意见|"
+    r"问题|诉求|想法|看法|情况|需求)(?:如下|有)?|"
+    r"(?:my |some |a few |several |the )?(?:following )?(?:suggestions?|comments?|points?|issues?|problems?|"
+    r"concerns?|vorschläge|anmerkungen|punkte))"
 )
 _TITLE: Final = 80
 _LETTER: Final = 700  # code points, an ideograph counting two: beyond it paragraphs tell one story
@@ -353,7 +324,12 @@ class _Text:
         """Whether the line before is a heading of this one: the first, short, without a full stop, and shorter."""
         first, second = self.pieces[at - 1], self.pieces[at]
         length = first.end - first.start
-        if at != 1 or first.before == "item" or length > _TITLE or self.low[first.start : first.end].rstrip()[-1:] in "。！!.;；":
+        if (
+            at != 1
+            or first.before == "item"
+            or length > _TITLE
+            or self.low[first.start : first.end].rstrip()[-1:] in "。！!.;；"
+        ):
             return False
         line_end = next((p.start for p in self.pieces[at + 1 :] if p.before in ("line", "item")), len(self.low))
         return 2 * (line_end - second.start) > 3 * length
@@ -379,6 +355,22 @@ def _whole(text: str) -> list[Span]:
     return [span] if span.start < span.end else []
 
 
+_FULL_WIDTH: Final = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+_HALF_WIDTH: Final = {
+    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case and half width, every character where it was."""
+    low = text.lower()
+    if len(low) != len(text):  # a capital whose small form is two code points would shift every offset
+        low = text
+    if not low.isascii() and _FULL_WIDTH.search(low):
+        low = low.translate(_HALF_WIDTH)
+    return low
+
+
 def split(text: str, lang: str = "auto") -> list[Span]:
     """The points a text makes.
 
@@ -400,9 +392,7 @@ def split(text: str, lang: str = "auto") -> list[Span]:
     Deterministic; time is linear in the length. A text without any sign of a boundary, the common case, costs two
     searches.
     """
-    low = text.lower()
-    if len(low) != len(text):  # a capital whose small form is two code points would shift every offset
-        low = text
+    low = _lowered(text)
     body = low.rstrip(_TRIM_FRONT)
     courteous = may_hold_courtesy(low)
     if not courteous and not _INNER.search(body) and not any(map(low.__contains__, _INNER_WORDS)):
@@ -412,4 +402,5 @@ def split(text: str, lang: str = "auto") -> list[Span]:
     if not pieces:
         return []
     points = _Text.of(low, pieces).points()
-    return [_span(text, low, point, alone=len(points) == 1) for point in points]
+    spans = (_span(text, low, point, alone=len(points) == 1) for point in points)
+    return [span for span in spans if span.start < span.end]

@@ -33,13 +33,13 @@ STOP: Final[dict[str, frozenset[str]]] = {
         to today together told too try trying two under until up upon us use used using very via want wanted was wasn't
         way we we're well went were weren't what what's whatever when where whether which while who whole whom whose why
         will wish with within without won't wonder would wouldn't yes yet you you're your yours yourself able around
-        back day days good great kind look new next people really right time times work year years able""".split()
+        back day days dont didnt doesnt cant wont isnt im ive thats whats wasnt couldnt good great kind look new next people really right time times work year years able""".split()
     ),
     "de": frozenset(
         """aber alle als am an auch auf aus bei bin bis bitte da damit dann das dass dem den der des die dies diese
         dieser doch dort durch ein eine einem einen einer eines er es etwas für gegen gibt habe haben hat hier hier ich
         ihr im immer in ist ja kann kein keine können man mehr mein meine mit muss nach nicht noch nur ob oder ohne
-        schon sehr sein sich sie sind so sollte über um und uns unter vom von vor war was wenn werden wie wieder wir wird
+        schon sehr sein seine ihr ihre ihren sonst sodass wer sofort dazu daher deshalb sollen sollten müssen soll sich sie sind so sollte über um und uns unter vom von vor war was wenn werden wie wieder wir wird
         wo zu zum zur""".split()
     ),
     "fr": frozenset(

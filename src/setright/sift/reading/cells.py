@@ -75,8 +75,7 @@ def _checked(column: Column, trouble: dict[int, str], encoding: str) -> pa.Array
     array = _decoded(column, trouble, encoding)
     found = _found(array, pc.match_substring(array, "\0"), trouble, "NUL byte")
     found += _found(array, pc.greater(pc.utf8_length(array), MAX_TEXT), trouble, "too long")
-    unread = sorted({*found, *trouble})
-    return pc.if_else(_mask(unread, len(array)), pa.scalar(None, pa.large_string()), array) if unread else array
+    return pc.if_else(_mask(found, len(array)), pa.scalar(None, pa.large_string()), array) if found else array
 
 
 def _decoded(column: Column, trouble: dict[int, str], encoding: str) -> pa.Array:

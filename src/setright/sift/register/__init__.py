@@ -11,11 +11,11 @@ from setright.sift.progress import Progress, Quiet
 from setright.sift.register.evidence import evidence
 from setright.sift.register.facts import facts
 from setright.sift.register.report import write_report
-from setright.sift.register.table import write_tables
+from setright.sift.register.table import write_ledger, write_tables
 from setright.sift.register.xlsx import write_workbook
 from setright.sift.result import Result
 
-__all__ = ["write_register"]
+__all__ = ["write_ledger", "write_register"]
 
 
 def write_register(

@@ -16,6 +16,7 @@ from setright.sift.register.words import Say
 
 EPOCH: Final = datetime.date(1899, 12, 30)
 BATCH: Final = 16_384
+_HARMLESS: Final = "^[0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff]"  # no formula begins like this
 
 Width = tuple[str, float]
 """The word over a column, and the column's width in characters."""
@@ -108,6 +109,15 @@ def pieces(words: str, limit: int) -> list[str]:
             start, used = at, 0
         used += width
     return [*found, words[start:]]
+
+
+def guarded(words: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """`safe_cell` of each value. Only those that may need it are looked at one by one, which most never do."""
+    words = (words.combine_chunks() if isinstance(words, pa.ChunkedArray) else words).cast(pa.large_string())
+    doubtful = pc.or_(pc.invert(pc.match_substring_regex(words, _HARMLESS)), pc.match_substring(words, "|"))
+    doubtful = pc.fill_null(doubtful, False)
+    mended = [safe_cell(w) for w in words.filter(doubtful).to_pylist()]
+    return pc.replace_with_mask(words, doubtful, pa.array(mended, pa.large_string())) if mended else words
 
 
 def serial(dates: pa.Array) -> pa.Array:

@@ -43,6 +43,15 @@ class Facts:
     ledger: dict[str, Any]
 
     @property
+    def versions(self) -> dict[str, str]:
+        """Versions of what made the result, by name."""
+        return dict(self.ledger.get("setright", {}))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return dict(self.ledger.get("settings", {}))
+
+    @property
     def difference(self) -> int:
         return self.n_rows - sum(self.by_state)
 

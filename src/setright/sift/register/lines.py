@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from setright.intake.formula import safe_cell
-from setright.sift.register.book import BATCH, Book, pieces, serial
+from setright.sift.register.book import BATCH, Book, guarded, pieces, serial
 from setright.sift.register.evidence import Evidence
 from setright.sift.register.facts import Facts
 from setright.sift.result import Result
@@ -30,7 +29,7 @@ def evidence_sheets(
     """
     words = _columns(result, told)
     looks = [book.styles[{"row": "int", "date": "date", "confidence": "ratio"}.get(w, "text")] for w in words]
-    titles = pa.array([book.safe(t or "") for t in result.problems["title"].to_pylist()], pa.large_string())
+    titles = guarded(result.problems["title"])
     out = _Sheets(book, words, looks)
     starts: list[tuple[str, int]] = []
     for at in range(0, points.lines.num_rows, BATCH):
@@ -56,16 +55,16 @@ def _columns(result: Result, told: Facts) -> list[str]:
 def _values(book: Book, part: pa.Table, words: list[str], titles: pa.Array, result: Result) -> dict[str, pa.Array]:
     """The columns as shown, one value a point."""
     at = pc.index_in(part["problem"], value_set=result.problems["problem"].combine_chunks()).combine_chunks()
-    text = part["shown"].fill_null(book.say("absent")).to_pylist()
-    unreadable = pc.equal(part["state"], "unreadable").to_pylist()
+    text = guarded(part["shown"].fill_null(book.say("absent")))
+    unreadable = pc.equal(part["state"], "unreadable").combine_chunks()
     columns = {
         "problem": part["problem"],
         "title": titles.take(at),
         "row": part["row"],
-        "id": _safe(part["id"]),
+        "id": guarded(part["id"]),
         "date": serial(part["date"]),
-        "unit": _safe(part["unit"]),
-        "text": pa.array([None if u else safe_cell(t) for t, u in zip(text, unreadable, strict=True)], pa.large_string()),
+        "unit": guarded(part["unit"]),
+        "text": pc.if_else(unreadable, pa.scalar(None, pa.large_string()), text),
         "state": _state(book, part),
         "kind": _said(book, part["kind"]),
         "confidence": pc.round(part["confidence"].cast(pa.float64()), 4),
@@ -73,10 +72,6 @@ def _values(book: Book, part: pa.Table, words: list[str], titles: pa.Array, resu
     }
     chosen = {word: columns[word] for word in words}
     return {w: c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for w, c in chosen.items()}
-
-
-def _safe(column: Any) -> pa.Array:
-    return pa.array([None if w is None else safe_cell(w) for w in column.to_pylist()], pa.large_string())
 
 
 def _said(book: Book, column: Any) -> pa.Array:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from setright.sift.register.book import BATCH, Book
+from setright.sift.register.book import BATCH, Book, guarded
 from setright.sift.result import Result
 
 
@@ -29,7 +29,7 @@ def matrix_sheet(book: Book, name: str, result: Result, by: str) -> None:
     for at in range(0, kept, BATCH):
         part, some = result.problems.slice(at, min(BATCH, kept - at)), counts[at : min(at + BATCH, kept)]
         said = [pa.array(some[:, i], pa.int64(), mask=some[:, i] == 0) for i in range(len(heads))]
-        columns = [_one(part["problem"]), safe_words(book, part["title"]), *said, pa.array(some.sum(1))]
+        columns = [_one(part["problem"]), guarded(part["title"]), *said, pa.array(some.sum(1))]
         sheet.write_columns(at + 1, columns, [text, text, *[number] * (len(heads) + 1)])
     last = max(kept, 1)
     shade = {"type": "2_color_scale", "min_color": "#F4F8FB", "max_color": "#74A2CB"}
@@ -72,14 +72,9 @@ def long_sheet(book: Book, result: Result) -> None:
     for at in range(0, kept, BATCH):
         part = result.problem_units.slice(at, min(BATCH, kept - at))
         columns = [_one(part[w]) for w in words]
-        columns[1] = safe_words(book, part["unit"])
+        columns[1] = guarded(part["unit"])
         sheet.write_columns(at + 1, columns, looks)
     sheet.autofilter(0, 0, max(kept, 1), len(words) - 1)
-
-
-def safe_words(book: Book, column: Any) -> pa.Array:
-    """A column of words, each made safe for a cell."""
-    return pa.array([None if w is None else book.safe(w) for w in column.to_pylist()], pa.large_string())
 
 
 def _one(column: Any) -> pa.Array:

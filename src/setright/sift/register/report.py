@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from setright.intake.personal import PLACEHOLDERS
 from setright.sift.register.evidence import Evidence
 from setright.sift.register.facts import Facts
 from setright.sift.register.matrix import counted
@@ -85,7 +86,6 @@ def _filled(page: str, fill: dict[str, str]) -> str:
 
 def _head(result: Result, points: Evidence, told: Facts) -> dict[str, Any]:
     """What the page says besides the problems."""
-    ledger = told.ledger
     return {
         "lang": told.lang,
         "files": told.files,
@@ -111,11 +111,12 @@ def _head(result: Result, points: Evidence, told: Facts) -> dict[str, Any]:
         "n_templates": result.templates.num_rows,
         "n_units": result.problem_units.num_rows,
         "masked": told.masked,
+        "masks": [m for pair in PLACEHOLDERS.values() for m in pair] if told.masked else [],
         "seconds": round(told.seconds, 1),
         "peak_mib": round(told.peak_mib),
-        "version": ledger.get("versions", {}).get("setright", ""),
-        "encoder": ledger.get("settings", {}).get("encoder", ""),
-        "seed": ledger.get("settings", {}).get("seed", 0),
+        "version": told.versions.get("setright", ""),
+        "encoder": told.settings.get("encoder", ""),
+        "seed": told.settings.get("seed", 0),
     }
 
 
@@ -252,7 +253,8 @@ def _colours(middles: NDArray[np.float64]) -> list[int]:
 def _heat(result: Result, told: Facts) -> dict[str, Any]:
     """The largest problems by the largest units, counts below five hidden so that totals give nothing away."""
     counts, heads = counted(result, "unit", HEAT_COLUMNS)
-    rows = [i for i, off in enumerate(result.problems["dismissed"].to_pylist()) if not off][:HEAT_ROWS]
+    off, sizes = result.problems["dismissed"].to_pylist(), result.problems["n_submissions"].to_pylist()
+    rows = sorted((i for i in range(len(off)) if not off[i]), key=lambda i: (-sizes[i], i))[:HEAT_ROWS]
     some = counts[rows]
     cells = [_hidden([int(n) for n in line]) for line in some]
     open_cells = [n for line in cells for n in line if isinstance(n, int) and n > 0]

@@ -24,8 +24,13 @@ def write_tables(result: Result, out: Path) -> None:
     for name in TABLES:
         write_parquet(getattr(result, name), out / f"{name}.parquet")
     write_csv(result.problems, out / "problems.csv")
-    ledger = json.dumps(result.ledger, ensure_ascii=False, indent=2)
-    (out / "ledger.json").write_text(ledger + "\n", encoding="utf-8")
+    write_ledger(result.ledger, out)
+
+
+def write_ledger(ledger: dict[str, Any], out: Path) -> None:
+    """Write ledger.json; again, where what the writing itself cost has become known."""
+    text = json.dumps(ledger, ensure_ascii=False, indent=2)
+    (out / "ledger.json").write_text(text + "\n", encoding="utf-8")
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -159,9 +159,9 @@ def _ledger(book: Book, sheet: Any, told: Facts) -> None:
     lines += [(), (say("stage"), say("seconds"), say("peak_mib"))]
     lines += [(s["stage"], s["seconds"], s["peak_mib"]) for s in told.ledger.get("stages", ())]
     lines += [(), (say("setting"), say("value"))]
-    lines += [(str(k), str(v)) for k, v in told.ledger.get("settings", {}).items() if v is not None]
+    lines += [(str(k), str(v)) for k, v in told.settings.items() if v is not None]
     lines += [(), (say("version"), "")]
-    lines += [(str(k), str(v)) for k, v in told.ledger.get("versions", {}).items()]
+    lines += [(str(k), str(v)) for k, v in told.versions.items()]
     masked = "note_masked" if told.masked else "note_unmasked"
     lines += [(), (say("notes"),), (say(masked),), *((note,) for note in book.notes)]
     for at, line in enumerate(lines, start=1):

@@ -1,6 +1,10 @@
 /* One problem: its counts, when it was said, and people's words. */
 const TYPICAL = 4;
 
+/* Words with what stands for personal data set apart, as the engine writes it: 〔电话〕, [phone]. */
+const MASK = HEAD.masks.length ? new RegExp(`(${HEAD.masks.map((m) => m.replace(/[[\]]/g, "\\$&")).join("|")})`) : null;
+const masked = (text) => MASK ? text.split(MASK).map((part, i) => i % 2 ? el("span", { class: "mask" }, part) : part) : [text];
+
 function quote(q) {
   const [number, file, line, said, before = "", after = "", template = 0, added = 0, id = 0] = q;
   const marked = before || after;
@@ -10,7 +14,8 @@ function quote(q) {
     template ? say(added ? "added" : "template", template) : null,
   ]);
   return el("blockquote", { class: "q", lang: langOf(said) },
-    before && el("span", { class: "rest" }, before), marked ? el("mark", {}, said) : said, after && el("span", { class: "rest" }, after),
+    before ? el("span", { class: "rest" }, masked(before)) : null, marked ? el("mark", {}, masked(said)) : masked(said),
+    after ? el("span", { class: "rest" }, masked(after)) : null,
     el("footer", { lang: WORDS[state.lang].tag }, foot));
 }
 
@@ -51,7 +56,7 @@ function drawDetail() {
   detail.hidden = !problem;
   if (!problem) return;
   const said = quotesOf(problem.at), rest = problem.n - said.length, theme = HEAD.themes[problem.theme]?.[0];
-  const kind = say(HEAD.kinds[problem.kind]);
+  const kind = say("one")[HEAD.kinds[problem.kind]];
   const all = el("div", { hidden: true }, said.slice(TYPICAL).map(quote));
   const opener = said.length > TYPICAL ? plain(say("carried", said.length), () => { all.hidden = !all.hidden; opener.setAttribute("aria-expanded", String(!all.hidden)); }, { "aria-expanded": "false" }) : said.length ? say("carried", said.length) : say("noneCarried");
   detail.replaceChildren(
