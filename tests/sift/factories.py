@@ -38,10 +38,29 @@ ZH = {
     "starts": ["上周去问，", "说了好几次，", "家里老人说", "我们这一片", "去年冬天起", "每到月底", "值夜班的人"],
     "middles": ["窗口说要先去科里盖章", "一等就是十一天", "五楼以上早晚没有水", "打电话只说已经转办", "会上还是念文件"],
     "ends": ["，跑了三趟也没办成。", "，问谁都说快了。", "，没人告诉我等到哪天。", "，两边互相推。"],
-    "units": ["临川县", "市一医院", "云州大学", "公交集团", "民政局", "水务集团", "东山区", "教育局", "城管局", "南湖区"],
+    "units": [
+        "临川县",
+        "市一医院",
+        "云州大学",
+        "公交集团",
+        "民政局",
+        "水务集团",
+        "东山区",
+        "教育局",
+        "城管局",
+        "南湖区",
+    ],
 }
 EN = {
-    "themes": ["Seeing a doctor", "Meetings", "Getting around", "Hotline", "Water and light", "Cars and meals", "School"],
+    "themes": [
+        "Seeing a doctor",
+        "Meetings",
+        "Getting around",
+        "Hotline",
+        "Water and light",
+        "Cars and meals",
+        "School",
+    ],
     "titles": [
         "Ten days for a scan, and the desks send you in circles",
         "Three meetings a day, each reads out a paper",
@@ -53,7 +72,12 @@ EN = {
     ],
     "words": ["booking", "queue", "desk", "paper", "last bus", "forwarded", "water", "cars", "fees", "allowance"],
     "starts": ["Last week ", "Again and again ", "My mother says ", "Round here ", "Since winter ", "On nights "],
-    "middles": ["the desk wants a stamp first", "it took eleven days", "there is no water upstairs", "they read it out"],
+    "middles": [
+        "the desk wants a stamp first",
+        "it took eleven days",
+        "there is no water upstairs",
+        "they read it out",
+    ],
     "ends": [", and I went three times.", ", and nobody says when.", ", and each sends you to the other."],
     "units": ["Linchuan", "First Hospital", "Yunzhou University", "Bus Company", "Civil Affairs", "Water", "Dongshan"],
 }
@@ -256,9 +280,9 @@ def _units(size, lines, rows):
     if not size.units and not size.dates:
         return PROBLEM_UNITS.empty_table()
     columns = [found["problem"], found["unit"], found["month"], n, n, people]
-    return pa.table([pa.chunked_array(c) if isinstance(c, pa.Array) else c for c in columns], names=PROBLEM_UNITS.names).cast(
-        PROBLEM_UNITS
-    )
+    return pa.table(
+        [pa.chunked_array(c) if isinstance(c, pa.Array) else c for c in columns], names=PROBLEM_UNITS.names
+    ).cast(PROBLEM_UNITS)
 
 
 def _ledger(size, state, lines):

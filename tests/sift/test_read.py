@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 import openpyxl
@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setright.intake.errors import InputError, UnsafeFile
-from setright.sift.read import Columns, _Input, collect, read
+from setright.sift.read import Columns, collect, read
 from setright.sift.reading.cells import BATCH_ROWS, MAX_TEXT
 from setright.sift.reading.plan import planned
 from setright.sift.tables import INPUT
@@ -135,21 +135,21 @@ def test_read_keeps_order_over_many_batches(file):
     assert read_table["text"].to_pylist() == [f"t{i}" for i in range(n)]
 
 
-def test_frame_can_be_collected_twice_and_selected_from(file):
-    frame = read([file("text\na\nb\n")], TEXT)
+def test_frame_can_be_collected_twice_and_selected_from():
+    frame = read([pipe(b"text\na\nb\n")], TEXT)
     assert collect(frame).equals(collect(frame))
     assert frame.where(frame["row"] == 1).select("text").to_pydict() == {"text": ["b"]}
     assert frame.count_rows() == 2
 
 
-def test_frame_limited_stops_early(file):
+def test_frame_limited_keeps_the_first(file):
     frame = read([file("text\n" + "x\n" * 100_000)], TEXT)
     assert frame.limit(3).to_pydict()["row"] == [0, 1, 2]
 
 
-def test_source_of_paths_pickles(file):
-    source = _Input([planned(file("text\na\n"), TEXT)], TEXT)
-    assert collect(pickle.loads(pickle.dumps(source)).read())["text"].to_pylist() == ["a"]  # noqa: S301 - our own bytes
+def test_plan_of_a_path_pickles(file):
+    plan = planned(file("text\na\n"), TEXT)
+    assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301 - our own bytes
 
 
 def test_header_alone_is_a_table_without_rows(file):
@@ -230,6 +230,13 @@ def test_two_encodings_in_one_file_are_trouble(file, first, then, line):
     assert told(file(content)) == (
         f"opinions.csv, line {line}: the bytes B9 AB BD BB are not UTF-8, as 100 other lines are. "
         "Save the whole file in one encoding, best UTF-8, or name its encoding."
+    )
+
+
+def test_chinese_that_stops_being_chinese_is_trouble(file):
+    content = b"text\n" + f"{ZH[0]}\n".encode("gbk") * 50 + b"\xff\xff\n" * 5
+    assert told(file(content)).startswith(
+        "opinions.csv, line 52: the bytes FF FF 0A are not GB18030 (GBK), as the lines before it seem to be."
     )
 
 
@@ -366,8 +373,9 @@ def test_read_parquet_of_many_types(tmp_path):
 
 def test_parquet_days_are_those_of_the_wall_clock(tmp_path):
     late = pa.array([datetime(2020, 1, 1, 20)], pa.timestamp("s", tz="Asia/Shanghai"))
-    path = parquet(tmp_path / "t.parquet", text=["a"], date=late)
+    path = parquet(tmp_path / "t.parquet", text=["a"], date=late, time=[time(8)])
     assert table(path, columns=Columns("text", date="date"))["date"].to_pylist() == [date(2020, 1, 2)]
+    assert table(path, columns=Columns("text", date="time"))["date"].to_pylist() == [None]
 
 
 def test_parquet_days_may_be_strings_or_numbers(tmp_path):
@@ -436,7 +444,7 @@ def test_read_xlsx(tmp_path):
     assert table(io.BytesIO((tmp_path / "t.xlsx").read_bytes()), columns=columns).equals(read_table)
 
 
-def test_unsafe_xlsx_is_told_through_daft(tmp_path):
+def test_sparse_xlsx_is_read_and_a_cut_one_is_trouble(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["text"])
     book.active.cell(1_048_576, 1, "far")
@@ -518,7 +526,7 @@ def test_read_standard_input(monkeypatch):
     feeding.join()
 
 
-def test_trouble_in_the_middle_prints_nothing_by_itself(file):
+def test_trouble_in_the_middle_is_raised_and_prints_nothing(file):
     code = (
         "import sys; from setright.sift.read import *\n"
         "try: collect(read(sys.argv[1:], Columns('text')))\n"
@@ -529,14 +537,6 @@ def test_trouble_in_the_middle_prints_nothing_by_itself(file):
     env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code, path], env=env, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("InputError\n", "")
-
-
-def test_pipe_read_twice_is_trouble():
-    frame = read([pipe(b"text\na\n")], TEXT)
-    collect(frame)
-    with pytest.raises(InputError) as error:
-        collect(frame)
-    assert str(error.value) == "a stream can be read only once. Collect the frame, or save the stream to a file."
 
 
 def test_pipe_that_changes_encoding_late_is_trouble():
@@ -672,6 +672,12 @@ def test_quote_that_never_closes_is_trouble_where_it_opened(file):
     assert told(file("id,text\n" + rows)) == (
         "opinions.csv, line 4: a quote opens here and never closes. "
         "Close it, or double every quote inside a quoted cell."
+    )
+
+
+def test_open_quote_behind_a_closed_one_is_told_apart(file):
+    assert told(file('id,text,unit\n1,"fine\nstill ""fine""","open\n2,b,c\n')).startswith(
+        "opinions.csv, line 3: a quote opens here and never closes."
     )
 
 

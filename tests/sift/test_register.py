@@ -92,7 +92,9 @@ def test_register_is_byte_identical_for_the_same_result(tmp_path):
     result, rows = made()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    chunked = replace(result, assignments=pa.concat_tables([result.assignments.slice(0, 9), result.assignments.slice(9)]))
+    chunked = replace(
+        result, assignments=pa.concat_tables([result.assignments.slice(0, 9), result.assignments.slice(9)])
+    )
 
     _written(tmp_path / "a", result, rows)
     _written(tmp_path / "b", chunked, rows)
@@ -189,7 +191,17 @@ def test_workbook_leaves_out_what_the_input_does_not_know(tmp_path):
     book = _book(tmp_path, *made(Size(units=False, dates=False)))
 
     assert book.sheetnames == ["问题", "主题", "模板", "台账", "证据"]
-    assert [c.value for c in book["证据"][1]] == ["编号", "问题", "行（从 0 起）", "id", "原话", "去向", "性质", "把握", "模板"]
+    assert [c.value for c in book["证据"][1]] == [
+        "编号",
+        "问题",
+        "行（从 0 起）",
+        "id",
+        "原话",
+        "去向",
+        "性质",
+        "把握",
+        "模板",
+    ]
 
 
 def test_evidence_holds_every_point_sorted_by_problem_then_confidence(tmp_path):
@@ -283,7 +295,9 @@ def test_matrix_counts_add_up_to_the_submissions(tmp_path):
 
     book = _book(tmp_path, result, rows, limits=Limits(columns=4))
 
-    counts = dict(zip(result.problems["problem"].to_pylist(), result.problems["n_submissions"].to_pylist(), strict=True))
+    counts = dict(
+        zip(result.problems["problem"].to_pylist(), result.problems["n_submissions"].to_pylist(), strict=True)
+    )
     for name in ("谁在哪里说", "哪个月说"):
         sheet = book[name]
         assert [c.value for c in sheet[1]][-2:] == ["其余", "合计"]
@@ -372,7 +386,10 @@ def test_report_quotes_each_wording_once_the_chosen_first(tmp_path):
 
     _, data = _page(_written(tmp_path, result, rows))
 
-    chosen = [list(dict.fromkeys(rows["text"][int(q["id"])].as_py() for q in some)) for some in result.problems["quotes"].to_pylist()]
+    chosen = [
+        list(dict.fromkeys(rows["text"][int(q["id"])].as_py() for q in some))
+        for some in result.problems["quotes"].to_pylist()
+    ]
     for some, first in zip(data["quotes"], chosen, strict=True):
         words = [q[3] for q in some]
         assert words[: len(first)] == first
@@ -402,7 +419,9 @@ def test_report_keeps_to_its_bytes_and_says_what_it_carries(tmp_path):
         _, data = _page(tmp_path)
         assert (tmp_path / "report.html").stat().st_size <= limit
         assert max(map(len, data["quotes"])) == min(data["head"]["n_quotes"], max(map(len, data["quotes"])))
-        found.append((data["head"]["n_listed"] == len(data["problems"]), len(data["problems"]), data["head"]["n_quotes"]))
+        found.append(
+            (data["head"]["n_listed"] == len(data["problems"]), len(data["problems"]), data["head"]["n_quotes"])
+        )
 
     assert [same for same, _, _ in found] == [True] * 3
     assert found[0][1:] == (300, 24)

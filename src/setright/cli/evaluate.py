@@ -52,7 +52,7 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
     import pyarrow.parquet as pq
 
     from setright.sift.evaluate import evaluate
-    from setright.sift.read import Columns, read
+    from setright.sift.read import Columns, collect, read
 
     path = folder / "assignments.parquet"
     if not path.is_file():
@@ -60,7 +60,7 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
             "is no register: assignments.parquet is missing", where=str(folder), remedy="Run setright sift"
         )
     problem = _first_grouped(pq.read_table(path, columns=["row", "id", "problem"]))
-    right = read([gold], Columns(text=label, id=by_id)).to_arrow().sort_by("row")
+    right = collect(read([gold], Columns(text=label, id=by_id)))
     if by_id is None:
         if right.num_rows != problem.num_rows:
             raise InputError(

@@ -114,7 +114,7 @@ def run(asked: Asked) -> None:
     from setright.sift import sift
     from setright.sift.errors import SiftError
     from setright.sift.ledger import Clock
-    from setright.sift.read import Columns, read
+    from setright.sift.read import Columns, collect, read
     from setright.sift.register import write_ledger
 
     sources: list[str | Path | BinaryIO] = [sys.stdin.buffer if f == "-" else f for f in asked.files]
@@ -129,7 +129,7 @@ def run(asked: Asked) -> None:
             clock = Clock()
             with clock.stage("read files"):
                 bars.begin("read", 0)
-                rows = frame.to_arrow()
+                rows = collect(frame)
             result = sift(rows, settings, progress=bars)
             with clock.stage("write"):
                 bars.begin("write", 0)

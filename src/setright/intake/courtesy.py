@@ -19,21 +19,23 @@ _TITLE_ZH: Final = (
     r"单位|"
     r"大人|先生|女士|老师|医生|专家|同仁|编辑|客服|政府)"
 )
-_HELLO_ZH: Final = r"(?:(?:您|你|你们|大家|各位)们?好呀?|(?:早上|上午|中午|下午|晚上)好|好|辛苦了?)"
+_HELLO_ZH: Final = r"(?:(?:您|你|你们|大家|各位)们?好呀?|(?:早上|上午|中午|下午|晚上)好|辛苦了?)"
 _DEAR_ZH: Final = r"(?:(?:尊敬|敬爱|亲爱|敬重)的)"
 GREETING_ZH: Final = (
-    rf"(?:{_DEAR_ZH}(?:各位|有关|相关|[一-鿿]){{0,8}}?{_TITLE_ZH}(?:(?:和|及|与|、)?(?:各位|有关|"
-    rf"相关)?{_TITLE_ZH}){{0,3}}们?{_HELLO_ZH}?"
-    rf"|(?:[一-鿿]{{0,4}}?{_TITLE_ZH}){{1,2}}们?{_HELLO_ZH}|{_DEAR_ZH}?{_HELLO_ZH}(?:啊|呀)?|在吗|在不在|哈喽|哈罗|"
-    rf"嗨)"
+    rf"(?:{_DEAR_ZH}(?:各位|有关|相关|[一-鿿]){{0,8}}?{_TITLE_ZH}"
+    rf"(?:(?:和|及|与|、)?(?:各位|有关|相关)?{_TITLE_ZH}){{0,3}}们?(?:{_HELLO_ZH}|好)?"
+    rf"|(?:[一-鿿]{{0,4}}?{_TITLE_ZH}){{1,2}}们?{_HELLO_ZH}|(?:[一-鿿]{{0,2}}?(?:书记|[市县区镇乡局厅省部校院]长|"
+    rf"领导|老师))们?好"
+    rf"|{_DEAR_ZH}?{_HELLO_ZH}(?:啊|呀)?|在吗|在不在|哈喽|哈罗|嗨)"
 )
 _ADVERB_ZH: Final = r"(?:非常|十分|万分|衷心|特别|很|太|多|再次|在此|先|深表|致以|表示|由衷|不胜|最后)"
 _YOU_ZH: Final = r"(?:您|你|你们|各位|大家|领导|老师|政府|了|啦|哦|呀|啊|们)"
 THANKS_ZH: Final = (
     rf"(?:{_ADVERB_ZH}{{0,3}}(?:谢谢|多谢|感谢|拜谢|感激|感恩|谢了|致谢|拜托|3q){{1,2}}(?:不尽|万分|之至|涕零|"
     rf"{_YOU_ZH}){{0,4}}"
-    r"|此致敬礼|至此敬礼|致敬|敬礼|此致|顺祝?[一-鿿]{0,6}|祝(?:您|你|领导|大家|工作|身体|生活)[一-鿿]{0,12}|辛苦了|"
-    r"麻烦了?(?:您|你)?了?)"
+    r"|此致敬礼|至此敬礼|致敬|敬礼|此致|顺[祝颂][一-鿿]{1,6}|祝(?:您|你|领导|大家|工作|身体|生活)[一-鿿]{0,12}|"
+    r"辛苦了|"
+    r"麻烦(?:了|您|你){1,2})"
 )
 GREETING_LATIN: Final = (
     r"(?:(?:hi|hii+|hello|helo|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)|morning|"
@@ -85,10 +87,13 @@ NOTHING_ZH: Final = (
     r"路过|打酱油|沙发|顶|暂缺|待定|(?:发自|来自)(?:我的)?[一-鿿a-z0-9 ]{1,16})"
 )
 
+# One class first, so that the search skips over everything else.
 _SIGNS_ZH: Final = re.compile(
-    r"[谢感敬祝嗨]|[您你们家导长记席任理志门位人生士师仁辑服府上午]好|^好|好$|拜托|辛苦|麻烦|在吗|在不在|哈[喽罗]|"
-    r"此致"
+    r"[谢感敬祝嗨拜辛麻在哈此好](?:(?<=[谢感敬祝嗨])|(?<=拜)托|(?<=辛)苦|(?<=麻)烦|(?<=在)(?:吗|不在)|(?<=哈)[喽罗]|"
+    r"(?<=此)致|"
+    r"(?<=[您你们家导长记席任理志门位人生士师仁辑服府上午]好)|(?<=^好)|(?<=好)$)"
 )
+_LETTER: Final = re.compile("[a-z]")
 _OPENINGS: Final = (
     "hi", "hello", "helo", "hey", "dear", "good ", "greetings", "morning", "to whom", "hallo", "guten", "moin",
     "servus", "grü", "lieb", "sehr geehrte",
@@ -102,10 +107,24 @@ _SIGNS_LATIN: Final = (
 
 def may_hold_courtesy(low: str) -> bool:
     """A quick look, in lower case, for a greeting or thanks anywhere; where it finds no sign, there is none."""
-    if low.lstrip().startswith(_OPENINGS) or any(map(low.__contains__, _SIGNS_LATIN)):
+    if not low.isascii() and _SIGNS_ZH.search(low):
         return True
-    return not low.isascii() and _SIGNS_ZH.search(low) is not None
+    if not _LETTER.search(low):
+        return False
+    return low.lstrip().startswith(_OPENINGS) or any(map(low.__contains__, _SIGNS_LATIN))
 
+
+_MAY_BE_MERE: Final = re.compile(
+    r"[\W_]*(?:h[ieam]|dear|gre|goo|mor|to whom|ma|mu|so|ok|no|nah|nil|n\W?a|nu|zero|and|a b|big|huge|oh|well|again|"
+    r"please|once|th|tn|tx|"
+    r"ch|ty|ap|kin|best|war|reg|you|sin|fai|tru|all|vie|bes|her|lie|sch|dan|mit|mf|lg|me|gut|moi|ser|gr|seh|abs|ver|"
+    r"i|we|really|hon|can|cou|"
+    r"do|did|uns|as|sam|see|dit|tb|x|test|asd|qwe|abc|aaa|bla|emp|kei|nic|k\W?a|sie|s\W?o|wie|weiß|nei|sent|pos|shar|"
+    r"get|von|[\u4e00-\u9fff])"
+)
+_SAYS_NOTHING_ZH: Final = re.compile(
+    "[好谢感恩敬祝嗨拜辛麻在哈喽罗此礼顺无無木没沒不随略空同见如测路打沙顶暂待发来意建问补]"
+)
 
 _GREETING: Final = re.compile(rf"(?:{GREETING_ZH} ?)+|{GREETING_LATIN}")
 _THANKS: Final = re.compile(rf"(?:{THANKS_ZH} ?)+|(?:{THANKS_LATIN} ?)+")
@@ -133,7 +152,9 @@ def courtesy(text: str) -> str | None:
     """
     if len(text) > 2 * LONGEST:
         return None
-    words = bare(text)
+    low = (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
+    says_nothing = low.isascii() or _SAYS_NOTHING_ZH.search(low) or _LETTER.search(low)
+    words = bare(low) if says_nothing and _MAY_BE_MERE.match(low) else ""
     if not words or len(words) > LONGEST:
         return None
     squeezed = words if words.isascii() else re.sub(r"(?<=[一-鿿]) | (?=[一-鿿])", "", words)

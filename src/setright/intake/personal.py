@@ -199,15 +199,21 @@ def _spans(rule: Rule, written: str, low: str) -> Iterator[Found]:
         yield Found(start, end, rule.kind)
 
 
+_LEAST_DIGITS: Final = 6
+_FEW_DIGITS: Final = frozenset(("plate", "account", "postcode", "address"))  # the others have six or more
+
+
 def _candidates(written: str, low: str) -> Iterator[Found]:
     if "@" in low:
         for found in MAIL.finditer(low):
             yield Found(found.start(), found.end(), "mail")
-    if _NUMBERISH.search(low):
+    n_digits = len(_NUMBERISH.findall(low))
+    if n_digits >= _LEAST_DIGITS:
         for found in IBAN.finditer(low):
             if end := iban_end(found):
                 yield Found(found.start(), end, "iban")
-        for rule in (*NUMBER_RULES, *_PLACE_RULES):
+    for rule in (*NUMBER_RULES, *_PLACE_RULES) if n_digits else ():
+        if n_digits >= _LEAST_DIGITS or rule.kind in _FEW_DIGITS:
             yield from _spans(rule, written, low)
     if any(map(low.__contains__, _NAME_CUES)):
         for rule in _NAME_RULES:

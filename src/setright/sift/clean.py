@@ -42,6 +42,7 @@ def _table() -> dict[int, str | None]:
         ("?", "؟"),
     ):
         table.update({ord(c): plain for c in variants})
+    table.update({0xFF00 + ord(c) - 0x20: c for c in ",!?:;()"})
     table.update({ord("…"): ".", ord("·"): ".", ord("・"): ".", ord("~"): "~"})
     return table
 
@@ -49,6 +50,8 @@ def _table() -> dict[int, str | None]:
 _TABLE: Final = _table()
 _SPACE_BY_WIDE: Final = re.compile(rf"(?<=[{_WIDE}]) | (?=[{_WIDE}])")
 _REPEATED: Final = re.compile(r"([.!?,;:~'\"*=_-])(?: ?\1)+")
+_TWO_MARKS: Final = re.compile(r"[.!?,;:~'\"*=_-] ?[.!?,;:~'\"*=_-]")
+_DIGITS: Final = re.compile(r"\d{2}")
 _URL: Final = re.compile(r"(?:https?://|ftp://|www\.)[^\s<>\"'，。；（）\u4e00-\u9fff]+")
 _MAIL: Final = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,62}){0,6}\.[a-z]{2,12}")
 _USER: Final = re.compile(r"(?<![\w<])@[a-z0-9_]{2,}")
@@ -81,7 +84,8 @@ def _marks(key: str) -> str:
         key = _USER.sub(USER, _MAIL.sub(MAIL, key))
     if USER in key and (lead := _LEADING.match(key)):
         key = key[lead.end() :]
-    key = _LONG_NUMBER.sub(NUMBER, key)
+    if _DIGITS.search(key):
+        key = _LONG_NUMBER.sub(NUMBER, key)
     if "sent" in key or "自" in key or "outlook" in key:
         key = _TRAILING.sub("", key)
     return key
@@ -91,7 +95,9 @@ def _tidied(key: str) -> str:
     """Punctuation and spacing: none beside wide scripts, none twice, none at the edges but a question mark."""
     if " " in key and not key.isascii():
         key = _SPACE_BY_WIDE.sub("", key)
-    key = _REPEATED.sub(r"\1", key).lstrip(_FRONT)
+    if _TWO_MARKS.search(key):
+        key = _REPEATED.sub(r"\1", key)
+    key = key.lstrip(_FRONT)
     body = key.rstrip(_EDGES)
     return f"{body}?" if body and "?" in key[len(body) :] else body
 
@@ -102,8 +108,8 @@ def _pass(text: str) -> tuple[str, bool]:
     settled = True
     if not key.isascii():
         settled = _PLAIN.fullmatch(key) is not None
-        key = unicodedata.normalize("NFKC", key).translate(_TABLE)
-        key = key if settled else key.casefold()
+        # Where nothing can be composed, the table alone holds what is full width.
+        key = key.translate(_TABLE) if settled else unicodedata.normalize("NFKC", key).translate(_TABLE).casefold()
     elif not key.isprintable():
         key = key.translate(_TABLE)
     spaced = " ".join(key.split())
@@ -169,13 +175,14 @@ def empty_reason(text: str) -> str | None:
     """
     if not text or text.isspace():
         return "blank"
+    said = text
     if "://" in text or "@" in text or "www." in text:
-        text = normalise(text)
-    if "<" in text:
-        text = _PLACEHOLDER.sub(" ", text)
-    if not _WORD.search(text):
-        return "no words" if normalise(text) or any(not c.isspace() and c.isprintable() for c in text) else "blank"
-    return courtesy(text)
+        said = normalise(text)
+    if "<" in said:
+        said = _PLACEHOLDER.sub(" ", said)
+    if _WORD.search(said):
+        return courtesy(said)
+    return "no words" if any(char.isprintable() and not char.isspace() for char in text) else "blank"
 
 
 _SCRIPTS: Final = (

@@ -16,6 +16,7 @@ from setright.sift.settings import Encoder, Settings, Vectors
 
 NAMES: Final = ("use", "lsa", "minilm", "e5")
 _LSA_WEIGHT: Final = np.float32(0.5)
+_TOLERANCE: Final = 1e-2  # of a row's length: encoders that answer in half precision pass
 _SLICE: Final = 65_536  # texts handed to an encoder at a time: the Python strings alive at once
 
 
@@ -43,15 +44,15 @@ def encoder(named: str | Encoder, threads: int) -> Encoder:
     if named == "lsa":
         return Lsa(threads=threads)
     if named == "minilm":
-        from setright.sift.encoders.minilm import MiniLm  # only who asks for it pays for loading
+        from setright.sift.encoders.minilm import MiniLm  # noqa: PLC0415 - only who asks for it pays for loading
 
         return MiniLm(threads)
     if named == "e5":
-        from setright.sift.encoders.e5 import E5
+        from setright.sift.encoders.e5 import E5  # noqa: PLC0415 - as above
 
         return E5(threads)
     if Path(named).is_dir():
-        from setright.sift.encoders.local import Local
+        from setright.sift.encoders.local import Local  # noqa: PLC0415 - as above
 
         return Local(Path(named), threads)
     raise SettingsError(f"no encoder is called {named!r}; take one of {', '.join(NAMES)}, or a folder with a model")
@@ -101,17 +102,20 @@ def _listed(texts: Any, begin: int, end: int) -> list[str]:
 
 def _encoded(texts: Any, found: Encoder) -> Vectors:
     n = len(texts)
-    out: Vectors | None = None
-    for begin in range(0, n, _SLICE):
-        part = _listed(texts, begin, begin + _SLICE)
-        vectors = _checked(found.encode(part), len(part), found.name)
-        if out is None:
-            out = np.empty((n, vectors.shape[1]), np.float32)
+    first = _answer(texts, 0, found)
+    out = np.empty((n, first.shape[1]), np.float32)
+    out[: len(first)] = first
+    for begin in range(_SLICE, n, _SLICE):
+        vectors = _answer(texts, begin, found)
         if vectors.shape[1] != out.shape[1]:
             raise EncoderError(f"The encoder {found.name!r} answered with rows of different width.")
-        out[begin : begin + len(part)] = vectors
-    assert out is not None  # n > 0
+        out[begin : begin + len(vectors)] = vectors
     return out
+
+
+def _answer(texts: Any, begin: int, found: Encoder) -> Vectors:
+    part = _listed(texts, begin, begin + _SLICE)
+    return _checked(found.encode(part), len(part), found.name)
 
 
 def _spelled(texts: Any, settings: Settings) -> Vectors:
@@ -128,11 +132,10 @@ def _checked(vectors: Any, n: int, name: str) -> Vectors:
     if len(vectors) != n or not vectors.shape[1]:
         raise EncoderError(f"The encoder {name!r} answered {n} texts with shape {vectors.shape}{remedy}.")
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-    if not np.isfinite(lengths).all():
-        raise EncoderError(f"The encoder {name!r} answered text {int(np.argmin(np.isfinite(lengths)))} with a value that is not finite{remedy}.")
-    if (np.abs(lengths - 1) > 1e-2).any():
-        wrong = int(np.argmax(np.abs(lengths - 1)))
-        raise EncoderError(f"The encoder {name!r} answered text {wrong} with a row of length {lengths[wrong]:.3f}{remedy}.")
+    wrong = np.flatnonzero(~(np.abs(lengths - 1) <= _TOLERANCE))  # a NaN is wrong, too
+    if len(wrong):
+        told = f"text {wrong[0]} with a row of length {lengths[wrong[0]]:.3f}"
+        raise EncoderError(f"The encoder {name!r} answered {told}{remedy}.")
     return vectors.astype(np.float32, copy=False)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setright.sift import tables
-from setright.sift.grouping.choose import PROBLEMS, THEMES, Cut, cuts, group_sums, pieces
-from setright.sift.grouping.graph import communities, contracted, shared_neighbours
-from setright.sift.grouping.doubt import own_share
-from setright.sift.grouping.neighbours import neighbours
+from setright.sift.grouping.choose import best, group_sums, problem_cuts, theme_cuts, unit
+from setright.sift.grouping.doubt import apart, islands, own_share, remote
+from setright.sift.grouping.graph import communities, shared_neighbours
+from setright.sift.grouping.neighbours import Neighbours, neighbours
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
@@ -92,27 +92,27 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     """
     first, copies = _canonical(vectors)
     rows = vectors[first]
-    graph = shared_neighbours(neighbours(rows, K, settings.n_threads).index)
-    tiny = pieces(graph, settings.seed)
-    tried = cuts(rows, contracted(graph, tiny), tiny, PROBLEMS, graph.density)
-    octave = _best(tried).octave + _GRANULARITY[settings.granularity]
-    start = _nearest_cut(tried, octave).membership[tiny]
+    near = neighbours(rows, K, settings.n_threads)
+    graph = shared_neighbours(near.index)
+    tried = problem_cuts(rows, graph, settings.seed)
+    octave = best(tried).octave + _GRANULARITY[settings.granularity]
+    start = min(tried, key=lambda cut: abs(cut.octave - octave)).group
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
-    theme = _best(cuts(rows, contracted(graph, found), found, THEMES, graph.density)).membership
-    sure = own_share(graph, found)
-    state = _states(found, sure, np.bincount(copies, minlength=len(rows)))
+    found = apart(found, islands(near))
+    theme = best(theme_cuts(rows, graph, found, settings.seed)).group
+    state = _states(near, found, np.bincount(copies, minlength=len(rows)))
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     problem, old = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
-    centroids = _unit(group_sums(vectors, np.where(problem < 0, len(old), problem), len(old)))
+    centroids = unit(group_sums(vectors, problem, len(old)))
     return Grouping(
         problem=problem,
-        theme=_in_order(theme[old]),
+        theme=_in_order(_theme_of(old, found, theme)),
         state=state[copies],
-        confidence=sure[copies],
+        confidence=own_share(graph, found)[copies],
         cohesion=_cohesion(vectors, problem, centroids),
         centroids=centroids,
         resolution=2.0**octave,
-        curve=[(c.octave, int(c.membership.max(initial=-1)) + 1, c.separation, c.score) for c in tried],
+        curve=[(c.octave, len(np.unique(c.group)), c.margin, c.score) for c in tried],
     )
 
 
@@ -131,18 +131,18 @@ def _canonical(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first, copies
 
 
-def _best(tried: list[Cut]) -> Cut:
-    return max(tried, key=lambda cut: (cut.score, -cut.octave))
-
-
-def _nearest_cut(tried: list[Cut], octave: float) -> Cut:
-    return min(tried, key=lambda cut: (abs(cut.octave - octave), cut.octave))
-
-
-def _states(found: NDArray[np.int32], sure: NDArray[np.float32], n_copies: NDArray[np.int64]) -> NDArray[np.int8]:
+def _states(near: Neighbours, found: NDArray[np.int32], n_copies: NDArray[np.int64]) -> NDArray[np.int8]:
     state = np.full(len(found), GROUPED, dtype=np.int8)
-    state[np.bincount(found, weights=n_copies, minlength=1)[found] < 2] = ALONE
+    state[remote(near)] = ALONE
+    n_left = np.bincount(found, weights=n_copies * (state == GROUPED), minlength=1)
+    state[n_left[found] < 2] = ALONE
     return state
+
+
+def _theme_of(problems: NDArray[np.int32], found: NDArray[np.int32], theme: NDArray[np.int32]) -> NDArray[np.int32]:
+    of_group = np.zeros(int(found.max(initial=-1)) + 1, dtype=np.int32)
+    of_group[found] = theme
+    return of_group[problems]
 
 
 def _numbered(group: NDArray[np.int32], weight: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -163,11 +163,6 @@ def _in_order(names: NDArray[np.int32]) -> NDArray[np.int32]:
     rank = np.empty(len(first), dtype=np.int32)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
     return rank[at]
-
-
-def _unit(rows: Vectors) -> Vectors:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
 
 
 def _cohesion(vectors: Vectors, problem: NDArray[np.int32], centroids: Vectors) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +31,8 @@ N_QUOTES: Final = 5
 N_POOL: Final = 60
 _PRIOR: Final = 500.0
 _GIVE_UP: Final = 3
+_OPENINGS_EN: Final = ("i can't", "i cannot", "i'm sorry", "sorry", "as an ai", "here is", "here's", "sure", "title:")
+_OPENINGS: Final = (*_OPENINGS_EN, "unable to", "抱歉", "对不起", "作为", "我无法", "好的", "标题", "以下是")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Names:
 
 
 class Members(NamedTuple):
-    """The texts of problem p, most central first: `order[starts[p]:starts[p + 1]]`, and their cosine to the centroid."""
+    """The texts of problem p, most central first: `order[starts[p]:starts[p + 1]]`; and their cosines."""
 
     order: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -72,7 +74,7 @@ class Members(NamedTuple):
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of a problem: its sampled texts (indices, shown, words) in order of centrality, and their language."""
+    """What was read of a problem: its sampled texts in order of centrality, their words and languages."""
 
     indices: list[int]
     shown: list[str]
@@ -131,7 +133,8 @@ def name(
     segmenter = Segmenter()
     members = central(vectors, problem, centroids)
     read = _read(members, texts, segmenter)
-    sizes = np.bincount(problem[problem >= 0], weights=n_submissions[problem >= 0], minlength=len(centroids))
+    inside = problem >= 0
+    sizes = np.bincount(problem[inside], n_submissions[inside], len(centroids)).astype(np.float64)
     contrast = _Contrast.of(read, np.arange(len(read)), segmenter)
     titles = _titles(members, read, contrast, sizes, segmenter)
     keywords = [contrast.keywords(p, _tell_apart(read[p].lang)) for p in range(len(read))]
@@ -174,19 +177,20 @@ def verdict(answer: str | None, *, quotes: Sequence[str], lang: str) -> str:
     checks = {
         "too long": length(answer) > 1,
         "too short": len(answer) < 4,
-        "markup or a formula": answer[0] in "=+-@\t#*<{[`" or any(mark in answer for mark in ("**", "```", "</", "http", "|")),
+        "markup or a formula": answer[0] in "=+-@\t#*<{[`"
+        or any(mark in answer for mark in ("**", "```", "</", "http", "|")),
         "a refusal or talk": _is_talk(answer),
         "another language": any(map(is_han, answer)) != (lang == "zh"),
         "a number nobody said": any(number not in said for number in _numbers(answer)),
-        "a name nobody said": any(word.casefold() not in said.casefold() for word in answer.split()[1:] if word[:1].isupper()),
+        "a name nobody said": any(
+            word.casefold() not in said.casefold() for word in answer.split()[1:] if word[:1].isupper()
+        ),
     }
     return next((reason for reason, fails in checks.items() if fails), "accepted")
 
 
 def _is_talk(answer: str) -> bool:
-    openings = ("i can't", "i cannot", "i'm sorry", "sorry", "as an ai", "here is", "here's", "sure", "title:", "抱歉", "对不起",
-                "作为", "我无法", "好的", "标题", "以下是", "unable to")  # fmt: skip
-    return answer.casefold().lstrip().startswith(openings)
+    return answer.casefold().lstrip().startswith(_OPENINGS)
 
 
 def _numbers(answer: str) -> list[str]:
@@ -341,7 +345,8 @@ def _candidates(
 
 def _score(clause: Clause, said: float, near: float) -> float:
     """Being whole counts most, then what it says of the problem, then how central it stands; long ones pay a little."""
-    return clause.fitness * (0.25 + 0.75 * said) * max(near, 0.1) ** 1.5 * (1.0 - 0.2 * length(clause.text) ** 2)
+    near = max(near, 0.1) ** 1.5
+    return clause.fitness * (0.25 + 0.75 * said) * near * (1.0 - 0.2 * length(clause.text) ** 2)
 
 
 def _whole(read: _Read) -> str:

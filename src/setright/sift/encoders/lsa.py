@@ -147,10 +147,12 @@ class Lsa:
             y = self._product(parts, q)
             q = self._product(strips, _orthonormal(y))
             q = _orthonormal(q)
+        if not q.shape[1]:  # every row is zero
+            return q
         y = self._product(parts, q)
         _, vectors = linalg.eigh((y.T @ y).astype(np.float64))
         axes = np.ascontiguousarray((q @ vectors[:, ::-1].astype(np.float32))[:, :width])
-        largest = axes[np.abs(axes).argmax(axis=0), np.arange(width)]
+        largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
         return np.ascontiguousarray(axes * np.sign(largest))
 
     def _product(self, parts: list[sparse.csr_array], dense: Vectors) -> Vectors:
@@ -159,8 +161,10 @@ class Lsa:
 
 def _orthonormal(a: Vectors) -> Vectors:
     """Orthonormal columns that span those of a, by its Gram matrix: one pass where QR takes several."""
+    if not a.shape[1]:
+        return a
     values, vectors = linalg.eigh((a.T @ a).astype(np.float64))
-    keep = values > values[-1] * 1e-10
+    keep = values > values.max(initial=0) * 1e-6  # what is smaller is noise of float32
     scaled: Vectors = (vectors[:, keep] / np.sqrt(values[keep])).astype(np.float32)
     return a @ scaled
 

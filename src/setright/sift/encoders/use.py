@@ -110,7 +110,7 @@ def _resource(name: str) -> str:
 
 @functools.cache
 def _tokenizer() -> Any:
-    import sentencepiece  # a run with another encoder never pays for loading it
+    import sentencepiece  # noqa: PLC0415 - a run with another encoder never pays for loading it
 
     return sentencepiece.SentencePieceProcessor(model_file=_resource("sp.model"))
 
@@ -182,9 +182,13 @@ def _pieces(lengths: Ids, starts: NDArray[np.int64], first: int, last: int) -> I
 
 
 def _room(piece: _Piece) -> int:
-    """Positions a piece takes with its halo and the padding behind it."""
-    size = piece.before + piece.end - piece.begin + piece.after + _PAD
-    return -(-size // _TILE) * _TILE
+    """Positions a piece takes with its halo and the padding behind it.
+
+    The padding fills up its last tile and one more: what a tile's windows reach leaves its trace in the last digits of
+    all its outputs, so a tile of one text must not reach into the next.
+    """
+    size = piece.before + piece.end - piece.begin + piece.after
+    return (-(-size // _TILE) + 1) * _TILE
 
 
 def _blocks(pieces: Iterator[_Piece]) -> Iterator[list[_Piece]]:
@@ -223,9 +227,7 @@ class _Worker:
         where = np.concatenate([np.arange(b, e) for b, e in spans])
         data = weights[where]
         pick = sparse.csr_array((data, where, indptr), shape=(len(spans), _BLOCK))
-        types = sparse.csr_array(
-            (data, self.rows[_PAD:][where], indptr), shape=(len(spans), len(self.tables.out))
-        )
+        types = sparse.csr_array((data, self.rows[_PAD:][where], indptr), shape=(len(spans), len(self.tables.out)))
         out = types @ self.tables.out
         out -= np.add.reduceat(data * means[where], indptr[:-1])[:, None] * _weights().mean_out
         features = [pick @ c for c in self.c]
@@ -283,9 +285,7 @@ class _Worker:
         before, after = self.before[:width], self.after[:width]
         np.matmul(short.before.astype(np.float32), windows, out=before.transpose(1, 0, 2))
         np.matmul(before, _weights().second[i], out=after)
-        np.matmul(
-            short.after.astype(np.float32), after.transpose(1, 0, 2), out=self.c[i].reshape(n_tiles, _TILE, _CNN)
-        )
+        np.matmul(short.after.astype(np.float32), after.transpose(1, 0, 2), out=self.c[i].reshape(n_tiles, _TILE, _CNN))
 
     def _scales(self) -> tuple[Vectors, Vectors]:
         moments = self.tables.moments[self.rows[_PAD : _PAD + _BLOCK]]

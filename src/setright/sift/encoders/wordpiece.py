@@ -53,11 +53,14 @@ class WordPiece:
 
 def _words(text: str) -> Iterator[str]:
     if not text.isascii():
-        kept = (" " if c.isspace() else c for c in text if c.isspace() or (unicodedata.category(c)[0] != "C" and c != "\ufffd"))
-        text = unicodedata.normalize("NFD", "".join(kept).lower())
+        text = unicodedata.normalize("NFD", "".join(filter(_kept, text)).lower())
         text = "".join(c for c in text if unicodedata.category(c) != "Mn")
     for run in text.lower().split():
         yield from _split(run)
+
+
+def _kept(c: str) -> bool:
+    return c.isspace() or (unicodedata.category(c)[0] != "C" and c != "\ufffd")
 
 
 def _split(run: str) -> Iterator[str]:

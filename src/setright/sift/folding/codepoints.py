@@ -1,8 +1,8 @@
 """Texts as one array of code points, what each character is, and hashes of runs of them.
 
-Everything is computed for a chunk of texts at once. Each text is followed by two zeros in the array, so that nothing
-taken from it reaches into the next text. Hashes are fixed functions of the characters; nothing here depends on the
-process, the platform's hash seed or the texts beside.
+Everything is computed for a chunk of texts at once. In the array a zero stands before and behind each text, so that
+nothing taken from it reaches into its neighbours. Hashes are fixed functions of the characters; nothing here depends
+on the process, the platform's hash seed or the texts beside.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ U64 = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-PADS: Final = 2
+PADS: Final = 2  # zeros a text brings along
 WORD, DIGIT, UNSPACED, PARTICLE, PIVOT, NEGATION = (1 << bit for bit in range(6))
 
 _NEGATIONS: Final = frozenset("不没沒無无未非否勿莫别別甭못없않아니안")
@@ -30,13 +30,15 @@ _NUMERALS: Final = frozenset("二三四五六七八九十百千万亿兩两半�
 _OPPOSITES: Final = frozenset(
     "东西南北東左右上下前后後里裡内外大小多少高低早晚开開关關男女进進出买買卖賣增减減升降冷热熱快慢好坏壞长長短新旧舊"
 )
+_SIGNS: Final = frozenset("+#%‰°℃$€£¥￥₩₽₹฿")  # C++, C#, 5 %
 _ASKING: Final = frozenset("?？؟吗嗎か")  # a question is not the statement it is made from
+_PIVOTS: Final = _NUMERALS | _OPPOSITES | _SIGNS | _ASKING
 _PARTICLES: Final = frozenset("了啊呀哦噢嘛吧呢的喔哈啦咯哟ねよ")
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Code points of n texts one after the other, `PADS` zeros behind each."""
+    """Code points of n texts one after the other, a zero before and behind each."""
 
     text: U32
     kind: NDArray[np.uint8]  # bits of what each character is
@@ -47,11 +49,10 @@ class Codes:
 
 def laid_out(keys: pa.Array) -> Codes:
     whole = pa.LargeListArray.from_arrays(pa.array([0, len(keys)], pa.int64()), keys.cast(pa.large_string()))
-    pads = "\0" * PADS
-    joined = pc.binary_join(whole, pa.scalar(pads, pa.large_string()))[0].as_py() + pads
-    text = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
+    joined = pc.binary_join(whole, pa.scalar("\0" * PADS, pa.large_string()))[0].as_py()
+    text = np.frombuffer(f"\0{joined}\0\0".encode("utf-32-le"), np.uint32)
     sizes = pc.utf8_length(keys).to_numpy(zero_copy_only=False).astype(np.int64)
-    starts = np.cumsum(sizes + PADS) - sizes - PADS
+    starts = np.cumsum(sizes + PADS) - sizes - PADS + 1
     kind = _kinds(text)
     letters = np.add.reduceat((kind & WORD).astype(bool), starts, dtype=np.int64)
     unspaced = np.add.reduceat((kind & UNSPACED).astype(bool), starts, dtype=np.int64)
@@ -73,7 +74,7 @@ def _kind(code: int) -> int:
     bits |= DIGIT if category == "Nd" else 0
     bits |= UNSPACED if category[0] in "LM" and _is_unspaced(code) else 0
     bits |= PARTICLE if char in _PARTICLES else 0
-    bits |= PIVOT if char in _NUMERALS or char in _OPPOSITES or char in _ASKING else 0
+    bits |= PIVOT if char in _PIVOTS else 0
     return bits | (NEGATION if char in _NEGATIONS else 0)
 
 

@@ -126,14 +126,19 @@ def prints(keys: pa.Array) -> Prints:
 
 
 def _shingles(codes: Codes) -> tuple[U32, Ints]:
-    text = codes.text
-    wide = np.repeat(~codes.unspaced, codes.sizes + PADS)
+    """Hashes of the shingles.
+
+    The zeros at a text's ends count, so that a change there weighs what one inside does; whatever is no word counts as
+    a zero, so that swapped clauses have the same shingles.
+    """
+    text = np.where(marked(codes, WORD), codes.text, np.uint32(0))
+    wide = np.append(np.repeat(~codes.unspaced, codes.sizes + PADS), False)
     found = text * np.uint32(0x9E3779B1)
     found[:-1] ^= mixed32(text[1:] + np.uint32(0x85EBCA77))
     found[:-2] ^= np.where(wide[:-2], mixed32(text[2:] * np.uint32(0xC2B2AE3D) + np.uint32(1)), np.uint32(0))
-    counts = np.maximum(codes.sizes - np.where(codes.unspaced, 1, PADS), 1)
+    counts = np.where(codes.unspaced, codes.sizes + 1, np.maximum(codes.sizes, 1))
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    place = np.arange(starts[-1]) + np.repeat(codes.starts - starts[:-1], counts)
+    place = np.arange(starts[-1]) + np.repeat(codes.starts - 1 - starts[:-1], counts)
     return mixed32(found[place]), starts
 
 

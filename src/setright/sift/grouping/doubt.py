@@ -1,11 +1,21 @@
-"""Which texts belong nowhere, and how sure the rest is."""
+"""Which texts belong nowhere, which small groups stand apart, and how sure the rest is."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from setright.sift.grouping.graph import Graph
+from setright.sift.grouping.neighbours import Neighbours
+
+_NEAREST: Final = 2
+"""So few that a text of a group of three can have them all in its group."""
+
+_DEVIATIONS: Final = 2.0
+_GAP: Final = 0.16
+_SHORE: Final = 0.52
 
 
 def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -16,3 +26,64 @@ def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
     total = np.bincount(a, weights=graph.weight, minlength=n) + np.bincount(b, weights=graph.weight, minlength=n)
     own = np.bincount(a, weights=inside, minlength=n) + np.bincount(b, weights=inside, minlength=n)
     return np.divide(own, total, out=np.zeros(n), where=total > 0).astype(np.float32)
+
+
+def remote(near: Neighbours) -> NDArray[np.bool_]:
+    """Which texts are like no other: much less like their nearest than texts usually are.
+
+    Parameters
+    ----------
+    near : Neighbours
+
+    Returns
+    -------
+    bool array of shape (n,)
+        True where the mean cosine to the two nearest lies more than two robust standard deviations (1.4826 times the
+        median absolute deviation) below the median over all texts.
+    """
+    if not near.similarity.size:
+        return np.zeros(len(near), dtype=bool)
+    close = near.similarity[:, :_NEAREST].mean(axis=1)
+    middle = np.median(close)
+    spread = 1.4826 * np.median(np.abs(close - middle))
+    return np.asarray(close < middle - _DEVIATIONS * spread)
+
+
+def islands(near: Neighbours) -> NDArray[np.int32]:
+    """Find groups of 3 to k texts that have only each other near and stand far from every other text.
+
+    A rare problem of three texts has k - 2 strangers among the neighbours of each, and would drown among theirs.
+
+    Parameters
+    ----------
+    near : Neighbours
+
+    Returns
+    -------
+    int32 array of shape (n,)
+        The lowest text of its island, -1 for texts on none.
+
+    Notes
+    -----
+    An island is a set of s texts each of whose s - 1 nearest are the others. On average over them, the first stranger
+    must stand farther than the mates by `_GAP`, and at least `_SHORE` away, both as the root of 1 minus the cosine.
+    """
+    n, k = near.index.shape
+    found = np.full(n, -1, dtype=np.int32)
+    distance = np.sqrt(np.maximum(1 - near.similarity, 0))
+    for size in range(3, k + 1):
+        apart = np.flatnonzero(distance[:, size - 1] > distance[:, size - 2])
+        sets = np.sort(np.hstack([near.index[apart, : size - 1], apart[:, None].astype(np.int32)]), axis=1)
+        groups, n_agreeing = np.unique(sets, axis=0, return_counts=True)
+        groups = groups[n_agreeing == size]
+        mates = distance[groups, : size - 1].mean(axis=(1, 2))
+        shore = distance[groups, size - 1].mean(axis=1)
+        for members in groups[(shore - mates >= _GAP) & (shore >= _SHORE)]:
+            found[members] = members[0]
+    return found
+
+
+def apart(group: NDArray[np.int32], island: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Make each island a group of its own."""
+    both = np.where(island >= 0, int(group.max(initial=-1)) + 1 + island.astype(np.int64), group)
+    return np.unique(both, return_inverse=True)[1].astype(np.int32)

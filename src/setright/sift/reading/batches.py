@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from setright.intake.delimited import Rows, read_header
@@ -206,12 +205,8 @@ def _arrow_column(array: pa.Array, role: str) -> Column:
 
 
 def _as_days(array: pa.Array) -> pa.Array:
-    """Days as the clock on the wall showed them, where a time zone is known."""
-    if pa.types.is_timestamp(array.type) and array.type.tz:
-        array = pc.local_timestamp(array)
-    if pa.types.is_timestamp(array.type):
-        array = pc.floor_temporal(array, unit="day")
-    return array.cast(pa.date32()) if not pa.types.is_time(array.type) else pa.nulls(len(array), pa.date32())
+    """Days as the clock on the wall showed them, where a time zone is known; a time alone names no day."""
+    return pa.nulls(len(array), pa.date32()) if pa.types.is_time(array.type) else array.cast(pa.date32())
 
 
 # ----------------------------------------------------------------------------------------------------------------- XLSX

@@ -70,8 +70,8 @@ def _problem_rank(lines: pa.Table, problems: pa.Table) -> NDArray[np.int64]:
     """The place of each point's problem in the register; points of no problem come after all, by state."""
     found = pc.index_in(lines["problem"], value_set=problems["problem"].combine_chunks())
     state = pc.index_in(lines["state"], value_set=pa.array(STATES)).to_numpy()
-    rank = found.fill_null(-1).to_numpy().astype(np.int64)
-    return np.where(rank >= 0, rank, problems.num_rows + state)
+    rank: NDArray[np.int64] = found.fill_null(-1).to_numpy().astype(np.int64)
+    return np.where(rank >= 0, rank, problems.num_rows + state.astype(np.int64))
 
 
 def _order(lines: pa.Table, rank: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -89,7 +89,9 @@ def _position(row: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.in
 
 def _shown(lines: pa.Table, texts: pa.Array, where: pa.Array, shown: Callable[[str], str]) -> pa.ChunkedArray:
     """The words of each point as shown; each distinct one is shown once."""
-    written = pa.chunked_array([pa.array(b, pa.large_string()) for b in _written(lines, texts, where)], pa.large_string())
+    written = pa.chunked_array(
+        [pa.array(b, pa.large_string()) for b in _written(lines, texts, where)], pa.large_string()
+    )
     coded = written.combine_chunks().dictionary_encode()
     values = coded.dictionary
     masked = [

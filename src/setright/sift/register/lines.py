@@ -102,7 +102,10 @@ def _unfolded(
     source = np.arange(len(text))
     long = pc.greater(pc.fill_null(pc.utf8_length(text), 0), limit // 2)
     if pc.any(long).as_py():
-        parts = [[w] if not over else _numbered(book, w, limit) for w, over in zip(text.to_pylist(), long.to_pylist(), strict=True)]
+        parts = [
+            [w] if not over else _numbered(book, w, limit)
+            for w, over in zip(text.to_pylist(), long.to_pylist(), strict=True)
+        ]
         book.notes.extend(["long"] * sum(len(p) > 1 for p in parts))
         source = np.repeat(source, [len(p) for p in parts])
         columns = {w: c.take(pa.array(source)) for w, c in columns.items()}

@@ -258,7 +258,7 @@ def _heat(result: Result, told: Facts) -> dict[str, Any]:
     some = counts[rows]
     cells = [_hidden([int(n) for n in line]) for line in some]
     open_cells = [n for line in cells for n in line if isinstance(n, int) and n > 0]
-    edges = np.unique(np.quantile(open_cells, [0.2, 0.45, 0.7, 0.9]).astype(int)) if open_cells else []
+    edges: Any = np.unique(np.quantile(open_cells, [0.2, 0.45, 0.7, 0.9]).astype(int)) if open_cells else []
     return {
         "units": heads,
         "rows": [[i, line, _total(line, int(n))] for i, line, n in zip(rows, cells, some.sum(1), strict=True)],

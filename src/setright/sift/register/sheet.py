@@ -23,6 +23,11 @@ _FORBIDDEN_RE: Final = re.compile(_FORBIDDEN)
 class StreamedSheet(Worksheet):  # type: ignore[misc]
     """A sheet of a `constant_memory` workbook with `write_columns` besides the usual methods."""
 
+    dim_rowmin: int | None
+    dim_rowmax: int | None
+    dim_colmin: int | None
+    dim_colmax: int | None
+
     def write_columns(self, first_row: int, columns: Sequence[pa.Array], styles: Sequence[Any]) -> None:
         """Write rows from `first_row` on, one column an array, all of one length; nulls leave a cell empty.
 

@@ -83,7 +83,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "continued": ("（第 {n} 段，共 {of} 段）", "(part {n} of {of}) "),
     "note_evidence": (
         "证据按问题、再按把握排列；没有归组的排在最后。共 {n} 行，{sheets} 张表。",
-        "Evidence is sorted by problem, then by confidence; points of no problem come last. {n} lines on {sheets} sheets.",
+        "Evidence is sorted by problem, then by confidence; those of no problem come last. {n} lines, {sheets} sheets.",
     ),
     "note_links": (
         "前 {n} 个问题带链接，Excel 一张表至多这么多；其余按“证据在”一栏找。",
@@ -91,7 +91,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_cut": (
         "一格超过 {limit} 字，只放得下前面：“{start}…”；全文在 Parquet 表里。",
-        "A cell was longer than {limit} characters and holds only the beginning: “{start}…”; the Parquet tables have all.",
+        "A cell of more than {limit} characters holds only the beginning: “{start}…”; the Parquet tables have all.",
     ),
     "note_long": (
         "{n} 处超过 {limit} 字，接在下一行，写明第几段。",

@@ -134,7 +134,13 @@ def _themes(book: Book, result: Result) -> None:
 
 def _templates(book: Book, result: Result) -> None:
     """One line a template; a text longer than a cell goes on in the next row."""
-    widths = [("template", 10.0), ("text", 100.0), ("n_submissions", 14.0), ("n_people", 10.0), ("n_with_additions", 16.0)]
+    widths = [
+        ("template", 10.0),
+        ("text", 100.0),
+        ("n_submissions", 14.0),
+        ("n_people", 10.0),
+        ("n_with_additions", 16.0),
+    ]
     sheet, at = book.sheet("templates", widths), 1
     for template in dicts(result.templates):
         parts = pieces(safe_cell(template["text"] or ""), book.limits.characters - 40)
@@ -142,7 +148,9 @@ def _templates(book: Book, result: Result) -> None:
             break
         for n, part in enumerate(parts):
             mark = book.say("continued", n=n + 1, of=len(parts)) if len(parts) > 1 else ""
-            line = template | {"text": mark + part} if n == 0 else {"template": template["template"], "text": mark + part}
+            line = (
+                template | {"text": mark + part} if n == 0 else {"template": template["template"], "text": mark + part}
+            )
             for column, (word, _) in enumerate(widths):
                 book.write(sheet, (at, column), line.get(word), "wrap" if word == "text" else "int")
             at += 1

@@ -85,7 +85,7 @@ function drawMore() {
   const rest = state.list.length - Math.min(state.shown, state.list.length), missing = HEAD.n_problems - PROBLEMS.length;
   $("more").replaceChildren(...[
     ...(rest ? [say("more", rest), plain(say("moreNow", Math.min(rest, STEP)), grow), say("allIn")] : [say("found", state.list.length), say("stop"), zh() ? "" : " ", say("everything")]),
-    missing > 0 ? ` ${say("unlisted", missing)}` : "",
+    missing > 0 ? ` ${say("unlisted", missing)}` : "", say("legend", HAS_PEOPLE),
   ]);
 }
 function grow() {

@@ -39,23 +39,33 @@ def _number(kind: str, written: str) -> int:
     return _ORDINALS.index(written) + 1 if len(written) == 1 else 0
 
 
-def list_marks(low: str) -> dict[int, int]:
-    """Start and end of every list mark that belongs to a list of two items or more.
-
-    A number is a mark only where it continues a run 1, 2, 3 ... of its own style: "since 2. May" and "v1.2" are none.
-    """
-    runs: dict[str, list[tuple[int, int]]] = {}
-    marks: dict[int, int] = {}
+def _runs(low: str) -> list[list[tuple[int, int]]]:
+    """Every list of two items or more, as the places of its marks, in the order in which the lists begin."""
+    runs: list[list[tuple[int, int]]] = []
+    current: dict[str, list[tuple[int, int]]] = {}
     for found in _MARK.finditer(low) if _HAS_MARK.search(low) else ():
         kind = str(found.lastgroup)
         style = {"tight": "digit", "dot": "dash"}.get(kind, kind)
         number = _number(kind, found[kind])
-        if number == 1:
-            marks.update(run if len(run := runs.get(style, [])) > 1 else ())
-            runs[style] = []
-        run = runs.setdefault(style, [])
+        if number == 1 or style not in current:
+            current[style] = []
+            runs.append(current[style])
+        run = current[style]
         if number in (0, len(run) + 1) and (not run or found.start() - run[-1][1] >= _LEAST_ITEM):
             run.append(found.span())
-    for run in runs.values():
-        marks.update(run if len(run) > 1 else ())
+    return sorted(run for run in runs if len(run) > 1)
+
+
+def list_marks(low: str, *, nested: bool) -> dict[int, int]:
+    """Start and end of every list mark that belongs to a list of two items or more.
+
+    A number is a mark only where it continues a run 1, 2, 3 ... of its own style: "since 2. May" and "v1.2" are none.
+    Without `nested`, a list that begins inside an item of another list has none.
+    """
+    marks: dict[int, int] = {}
+    last = -1
+    for run in _runs(low):
+        if nested or run[0][0] > last:
+            marks.update(run)
+            last = max(last, run[-1][0])
     return marks
