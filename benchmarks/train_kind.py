@@ -47,7 +47,7 @@ from setright.sift.tables import KINDS
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "src/setright/sift/kinds"
 DATA = ROOT.parent / "shared/data"
-SHARED = {"nhs": 1.0, "banking77": 1.0, "clinc150": 1.0, "polis": 1.0}
+SHARED = {"nhs": 0.5, "banking77": 0.1, "clinc150": 0.1, "polis": 0.3}
 ROWS = 3000
 SEED = 0
 RUN_WEIGHT = 1.0

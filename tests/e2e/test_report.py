@@ -176,7 +176,8 @@ def test_report_changes_language_and_leaves_what_people_said(page):
 def test_report_says_everything_in_both_languages(page):
     missing = page.evaluate(
         """() => {
-            const names = (o) => Object.entries(o).flatMap(([k, v]) => v.constructor === Object ? [k, ...names(v)] : [k]);
+            const inner = (v) => v.constructor === Object ? names(v) : [];
+            const names = (o) => Object.entries(o).flatMap(([k, v]) => [k, ...inner(v)]);
             const [zh, en] = [names(WORDS.zh), names(WORDS.en)];
             return [...zh.filter((n) => !en.includes(n)), ...en.filter((n) => !zh.includes(n))];
         }"""

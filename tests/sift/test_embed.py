@@ -185,7 +185,21 @@ def test_embed_joins_meaning_with_half_as_much_spelling():
 
     assert found.shape == (len(TEXTS), 512 + 256)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(np.linalg.norm(found[:, 512:], axis=1), 0.5 / np.sqrt(1.25), atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found[:, 512:], axis=1), 0.5 / np.sqrt(1.25), atol=1e-3)
+
+
+def test_embed_of_many_keeps_neighbours_in_fewer_dimensions(monkeypatch):
+    texts = [f"{text} {i} {i * i % 89}" for text in TEXTS for i in range(10, 28)]
+    monkeypatch.setattr("setright.sift.embed.DIMS", 10_000)
+    whole = embed(texts, Settings(threads=1))
+    monkeypatch.setattr("setright.sift.embed.DIMS", 64)
+    monkeypatch.setattr("setright.sift.embed._PART", 50)
+
+    found = [embed(texts, Settings(threads=threads)) for threads in (1, 3)]
+
+    assert found[0].shape == (len(texts), 64)
+    assert np.array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[0] @ found[0].T, whole @ whole.T, atol=0.1)
 
 
 def test_embed_with_lsa_stands_alone():

@@ -306,6 +306,29 @@ def test_matrix_counts_add_up_to_the_submissions(tmp_path):
     assert any("列出其中 4 列" in note for note in _notes(book) if note)
 
 
+def test_matrix_cells_are_the_submissions_of_that_problem_there(tmp_path):
+    result, rows = made(Size(n_rows=600))
+
+    sheet = _book(tmp_path, result, rows)["谁在哪里说"]
+
+    said = result.problem_units.group_by(["problem", "unit"]).aggregate([("n_submissions", "sum")]).to_pylist()
+    units = [c.value for c in sheet[1]][2:-1]
+    shown = {(line[0], u): n for line in _lines(sheet) for u, n in zip(units, line[2:-1], strict=True) if n}
+    assert shown == {(s["problem"], s["unit"]): s["n_submissions_sum"] for s in said}
+
+
+def test_heat_shows_the_largest_complaints_and_suggestions(tmp_path):
+    result, rows = made(Size(n_rows=2000, n_problems=30))
+
+    _, data = _page(_written(tmp_path, result, rows))
+
+    kept = [
+        i for i, p in enumerate(result.problems.to_pylist()) if p["kind"] in tables.PROBLEM_KINDS and not p["dismissed"]
+    ]
+    sizes = result.problems["n_submissions"].to_pylist()
+    assert [r[0] for r in data["head"]["heat"]["rows"]] == sorted(kept, key=lambda i: (-sizes[i], i))[:12]
+
+
 def test_ledger_sheet_shows_where_rows_ended_by_file(tmp_path):
     result, rows = made(Size(n_rows=1000))
 

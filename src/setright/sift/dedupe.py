@@ -24,7 +24,6 @@ Mask = NDArray[np.bool_]
 _CHUNK: Final = 1 << 15  # texts printed at once: their arrays stay in the cache
 _PAIRS: Final = 1 << 16  # pairs compared at once
 _WINDOW: Final = 3
-_ROUNDS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,11 @@ def near_duplicates(
     -----
     Candidates come from MinHash (Broder 1997, "On the resemblance and containment of documents", section 3) in eight
     sorted trees (Bawa, Condie and Ganesan 2005, "LSH Forest"): a text meets the first of its bucket and its nearest
-    predecessors, so candidates grow with n and never with the square of a bucket. Each is verified by exact Jaccard
+    predecessors, and in a second round the one that most are like, so candidates grow with n and never with the square
+    of a bucket. Each is verified by exact Jaccard
     similarity and by what may not differ. Families are stars, never chains: going through the texts in order of
-    submissions (ties by a hash of the text, so that the order of the input does not matter), a text joins the first
-    representative it was verified against, or becomes one.
+    submissions (then of how many texts they are like, then of a hash of the text, so that the order of the input does
+    not matter), a text joins the first representative it was verified against, or becomes one.
 
     Deterministic; independent of the order of `keys` and of `threads`. O(n) memory, about 150 bytes a text beside the
     keys; O(n log n) time, about 10 s for 1,000,000 short texts on two cores.
@@ -98,7 +98,7 @@ def near_duplicates(
         printed = _print_all(whole, pool)
         submitted = np.ones(n, np.int64) if n_submissions is None else np.asarray(n_submissions, np.int64)
         order = np.lexsort((printed.content, -submitted))
-        corpus = _Corpus(whole.take(pa.array(order)), printed.taken(order), chosen)
+        corpus = _Corpus(whole.take(pa.array(order)), printed.taken(order), submitted[order], chosen)
         first = _representatives(corpus, pool)
     found = np.empty(n, np.int32)
     found[order] = order[first]
@@ -134,7 +134,7 @@ def similarity(left: pa.Array, right: pa.Array) -> NDArray[np.float64]:
     if n == 0:
         return np.zeros(0)
     both = pa.concat_arrays([left.cast(pa.large_string()), right.cast(pa.large_string())])
-    corpus = _Corpus(both, prints(both), FoldSettings())
+    corpus = _Corpus(both, prints(both), np.ones(2 * n, np.int64), FoldSettings())
     first = np.arange(n, dtype=np.int64)
     return np.concatenate([_scores(corpus, part, part + n, None) for part in _parts(first, _PAIRS)])
 
@@ -145,7 +145,11 @@ class _Corpus:
 
     keys: pa.Array
     prints: Prints
+    submitted: Ints
     settings: FoldSettings
+
+    def taken(self, order: Ints) -> _Corpus:
+        return _Corpus(self.keys.take(pa.array(order)), self.prints.taken(order), self.submitted[order], self.settings)
 
 
 def _checked(keys: pa.Array | pa.ChunkedArray, n_submissions: Ints | None) -> pa.Array:
@@ -181,6 +185,14 @@ def _candidates(corpus: _Corpus, tree: int) -> NDArray[np.uint64]:
     ]
     packed = _packed(np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs]))
     return _agreeing(corpus, packed)
+
+
+def _leaders(corpus: _Corpus, tree: int) -> NDArray[np.uint64]:
+    """Pairs of each text with the first of its bucket in one tree, where their minima agree well enough."""
+    key = corpus.prints.trees[:, tree]
+    order = np.argsort(key, kind="stable")
+    ((left, right),) = _meet_leader(order, key[order] >> np.uint64(32))
+    return _agreeing(corpus, _packed(left, right))
 
 
 def _meet_leader(order: Ints, bucket: NDArray[np.uint64]) -> list[tuple[Ints, Ints]]:
@@ -244,14 +256,14 @@ def _scores(corpus: _Corpus, left: Ints, right: Ints, known: Mask | None) -> NDA
     used, place = np.unique(np.r_[left, right], return_inverse=True)
     cut = shingles(corpus.keys.take(pa.array(used)))
     a, b = place[: len(left)], place[len(left) :]
-    score, _, _ = _compare(cut.shingles, cut.shingle_starts, a, b, None)
-    same_core = printed.core[left] == printed.core[right]
-    barred = printed.short[left] | printed.short[right]
-    if known is not None:
-        _, known_left, known_right = _compare(cut.units, cut.unit_starts, a, b, known)
-        barred |= known_left & known_right
+    score, known_left, known_right = _compare(cut.shingles, cut.shingle_starts, a, b, known)
+    if known is not None:  # words are what is known of texts with spaces, whose shingles are no units
+        spaced = np.flatnonzero(~(cut.unspaced[a] & cut.unspaced[b]))
+        words = _compare(cut.words, cut.word_starts, a[spaced], b[spaced], known)
+        known_left[spaced], known_right[spaced] = words[1:]
+    barred = printed.short[left] | printed.short[right] | known_left & known_right
     score[barred] = 0
-    score[same_core] = 1
+    score[printed.core[left] == printed.core[right]] = 1
     score[printed.guard[left] != printed.guard[right]] = 0
     return score
 
@@ -310,26 +322,31 @@ def _representatives(corpus: _Corpus, pool: ThreadPoolExecutor) -> Ints:
     """Representative of each text, both as positions in order of precedence."""
     n = len(corpus.keys)
     known = corpus.prints.known(max(corpus.settings.known, n // 20_000))
-    trees = list(pool.map(lambda tree: _candidates(corpus, tree), range(corpus.prints.trees.shape[1])))
-    tested = np.unique(np.concatenate([*trees, _equal_cores(corpus)]))
-    edges = _verified(corpus, tested, known, pool)
-    first = _stars(edges, n)
-    for _ in range(_ROUNDS):
-        fresh = np.setdiff1d(_between_stars(edges, first), tested, assume_unique=True)
-        if not len(fresh):
-            break
-        tested = np.union1d(tested, fresh)
-        edges = np.union1d(edges, _verified(corpus, fresh, known, pool))
-        first = _stars(edges, n)
-    return first
+    trees = range(corpus.prints.trees.shape[1])
+    met = np.unique(np.concatenate([*pool.map(lambda tree: _candidates(corpus, tree), trees), _equal_cores(corpus)]))
+    edges = _verified(corpus, met, known, pool)
+    order = _precedence(corpus, edges)
+    ranked = corpus.taken(order)
+    again = np.unique(np.concatenate(list(pool.map(lambda tree: _leaders(ranked, tree), trees))))
+    edges = np.union1d(_renumbered(edges, order), _verified(ranked, again, known, pool))
+    found = np.empty(n, np.int64)
+    found[order] = order[_stars(edges, n)]
+    return found
 
 
-def _between_stars(edges: NDArray[np.uint64], first: Ints) -> NDArray[np.uint64]:
-    """Pairs of representatives that stand on either side of a verified pair."""
+def _precedence(corpus: _Corpus, edges: NDArray[np.uint64]) -> Ints:
+    """Order by submissions, then by how many texts are alike: the text that others are typed from leads them."""
+    n = len(corpus.submitted)
     left, right = _unpacked(edges)
-    left, right = first[left], first[right]
-    apart = left != right
-    return _packed(left[apart], right[apart])
+    n_alike = np.bincount(left, minlength=n) + np.bincount(right, minlength=n)
+    return np.lexsort((-n_alike, -corpus.submitted))
+
+
+def _renumbered(edges: NDArray[np.uint64], order: Ints) -> NDArray[np.uint64]:
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    left, right = _unpacked(edges)
+    return _packed(rank[left], rank[right])
 
 
 def _stars(edges: NDArray[np.uint64], n: int) -> Ints:

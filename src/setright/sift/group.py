@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from setright.sift import tables
 from setright.sift.grouping.choose import best, group_sums, problem_cuts, theme_cuts, unit
-from setright.sift.grouping.doubt import apart, islands, own_share, remote
+from setright.sift.grouping.doubt import apart, doubtful, islands, own_share, remoteness
 from setright.sift.grouping.graph import communities, shared_neighbours
-from setright.sift.grouping.neighbours import Neighbours, neighbours
+from setright.sift.grouping.neighbours import EXACT_UP_TO, Neighbours, neighbours
+from setright.sift.grouping.reduce import canonical, reduced
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
@@ -90,8 +91,8 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     A graph of shared nearest neighbours (PhenoGraph: Levine et al. 2015, Cell 162:184) is cut by Leiden (Traag,
     Waltman, van Eck 2019, Scientific Reports 9:5233). How fine to cut is chosen as docs/decisions/0003 tells.
     """
-    first, copies = _canonical(vectors)
-    rows = vectors[first]
+    first, copies = canonical(vectors)
+    rows = vectors[first] if len(first) <= EXACT_UP_TO else reduced(vectors, first)
     near = neighbours(rows, K, settings.n_threads)
     graph = shared_neighbours(near.index)
     tried = problem_cuts(rows, graph, settings.seed)
@@ -100,7 +101,8 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
     found = apart(found, islands(near))
     theme = best(theme_cuts(rows, graph, found, settings.seed)).group
-    state = _states(near, found, np.bincount(copies, minlength=len(rows)))
+    share = own_share(graph, found)
+    state = _states(near, share, found, np.bincount(copies, minlength=len(rows)))
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     problem, old = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
     centroids = unit(group_sums(vectors, problem, len(old)))
@@ -108,7 +110,7 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
         problem=problem,
         theme=_in_order(_theme_of(old, found, theme)),
         state=state[copies],
-        confidence=own_share(graph, found)[copies],
+        confidence=share[copies],
         cohesion=_cohesion(vectors, problem, centroids),
         centroids=centroids,
         resolution=2.0**octave,
@@ -116,26 +118,15 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     )
 
 
-def _canonical(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """An order that depends on the rows alone, each distinct row once, and each input row's place in it."""
-    key = np.zeros(len(vectors), dtype=[("a", np.uint64), ("b", np.uint64)])
-    draw = np.random.default_rng(20_177)
-    odd = draw.integers(0, 2**63, (2, vectors.shape[1]), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    for at in range(0, len(vectors), 8192):
-        bits = np.ascontiguousarray(vectors[at : at + 8192] + np.float32(0)).view(np.uint32).astype(np.uint64)
-        bits ^= bits << np.uint64(29)
-        key["a"][at : at + 8192] = (bits * odd[0]).sum(axis=1)
-        key["b"][at : at + 8192] = (bits * odd[1]).sum(axis=1)
-    key["a"] ^= key["a"] >> np.uint64(32)
-    _, first, copies = np.unique(key, return_index=True, return_inverse=True)
-    return first, copies
-
-
-def _states(near: Neighbours, found: NDArray[np.int32], n_copies: NDArray[np.int64]) -> NDArray[np.int8]:
+def _states(
+    near: Neighbours, share: NDArray[np.float32], found: NDArray[np.int32], n_copies: NDArray[np.int64]
+) -> NDArray[np.int8]:
     state = np.full(len(found), GROUPED, dtype=np.int8)
-    state[remote(near)] = ALONE
+    alone, unsure = doubtful(remoteness(near), share)
+    state[alone & (n_copies == 1)] = ALONE
+    state[unsure & (n_copies == 1)] = UNSURE
     n_left = np.bincount(found, weights=n_copies * (state == GROUPED), minlength=1)
-    state[n_left[found] < 2] = ALONE
+    state[(state == GROUPED) & (n_left[found] < 2)] = ALONE
     return state
 
 

@@ -22,7 +22,7 @@ Show = Callable[[NDArray[np.int64]], list[str]]
 MAX_SAMPLE: Final = 150
 """Most central texts of a problem that are read; what a problem is about is settled long before."""
 MAX_TEXTS: Final = 120_000
-MAX_CHARACTERS: Final = 2_000_000
+MAX_CHARACTERS: Final = 1_300_000
 """What is read over all problems: segmenting is the slow part, about 150,000 Chinese characters a second."""
 N_CANDIDATES: Final = 24
 """Most central texts of a problem whose clauses may become its title."""
@@ -221,7 +221,7 @@ def _fair_share(sizes: NDArray[np.integer[Any]], total: int) -> int:
     ordered = np.sort(sizes)
     before = np.concatenate([[0], np.cumsum(ordered)[:-1]])
     shares = (total - before) // np.arange(len(ordered), 0, -1)
-    return max(1, int(shares[np.flatnonzero(shares <= ordered)[0]]))
+    return max(1, int(shares[np.flatnonzero(shares < ordered)[0]]))
 
 
 def _segmented(picked: Ints, group: list[str], share: int, segmenter: Segmenter) -> _Read:
@@ -300,7 +300,8 @@ def _log_odds(pairs: list[tuple[int, int]], keys: list[str], n_groups: int) -> l
     n_of = np.bincount(group, counts, n_groups)
     prior = total * (_PRIOR / total.sum())
     here, there = counts + prior[word], total[word] - counts + prior[word]
-    n_here, n_there = n_of[group] + _PRIOR, total.sum() - n_of[group] + _PRIOR
+    # one more, for the words never seen: where all say one word its odds would be infinite
+    n_here, n_there = n_of[group] + _PRIOR + 1, total.sum() - n_of[group] + _PRIOR + 1
     delta = np.log(here / (n_here - here)) - np.log(there / (n_there - there))
     z = delta / np.sqrt(1 / here + 1 / there)
     for at in np.lexsort((word, -np.round(z, 9), group)):
@@ -345,7 +346,7 @@ def _candidates(
 
 def _score(clause: Clause, said: float, near: float) -> float:
     """Being whole counts most, then what it says of the problem, then how central it stands; long ones pay a little."""
-    near = max(near, 0.1) ** 1.5
+    near = max(near, 0.1) ** 2.5
     return clause.fitness * (0.25 + 0.75 * said) * near * (1.0 - 0.2 * length(clause.text) ** 2)
 
 

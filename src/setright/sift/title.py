@@ -48,7 +48,7 @@ _FILLER_ZH: Final = re.compile(
     r"|关于(?=.{4})|咨询(?=.{4})|反映(?=.{4})|举报(?=.{4})|请求(?=.{4}))"
 )
 _LETTER_END: Final = re.compile(
-    r"(?:等)?(?:的|之)?(?:相关|有关|若干|几个|一些)?(?:问题|咨询|建议|投诉|反映|求助|意见|疑问|疑惑|诉求|请示|"
+    r"(?:等)?(?:的|之)(?:相关|有关|若干|几个|一些)?(?:问题|咨询|建议|投诉|反映|求助|意见|疑问|疑惑|诉求|请示|"
     r"情况反映|举报|情况说明)$"
 )
 _TAIL_ZH: Final = re.compile(r"(?:[啊呀哦哈啦嘛唉呐噢哎]|谢谢|多谢|感谢|求解|急|在线等|的说|怎么回事|[呵嘿])+$")
@@ -185,7 +185,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _runs(text: str, start: int, end: int, zh: bool) -> list[tuple[int, int, float]]:
-    """[start, end) of the runs of a sentence that fit, with 1, or 0.6 where it had to be cut short."""
+    """[start, end) of the runs of a sentence that fit, with 1, or 0.35 where it had to be cut short."""
     if zh:
         parts = _split(text, start, end, _CLAUSE_ZH)
     else:
@@ -197,7 +197,7 @@ def _runs(text: str, start: int, end: int, zh: bool) -> list[tuple[int, int, flo
                 # what follows a sentence's first clause leans on it
                 whole = 1.0 if first == 0 else 0.9
                 runs.append((parts[first][0], parts[last][1], whole if zh or last == len(parts) - 1 else 0.95 * whole))
-    return runs or [(*_cut(text, start, end, zh), 0.6)]
+    return runs or [(*_cut(text, start, end, zh), 0.35)]
 
 
 def _split(text: str, start: int, end: int, at: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -166,9 +166,14 @@ class Segmenter:
             key = self._keys[form] = stem(form)
         return key
 
-    @cached_property
+    @property
     def _jieba(self) -> _Jieba:
-        return _Jieba.load()
+        return _loaded()
+
+
+@cache
+def _loaded() -> _Jieba:
+    return _Jieba.load()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ _ORDERS: Final = ((2, 0), (3, 1), (5, 2))  # (length of the n-gram, tokens of it
 _PAD: Final = 2  # the widest n-gram reaches two tokens past either end of a text
 _TILE: Final = 4  # outputs of one short filter; every text begins at a multiple of it
 _BLOCK: Final = 1024  # positions computed at a time: one branch's activations stay in a core's cache
-_TYPES: Final = 64  # token types computed at a time
+_TYPES: Final = 256  # frequent token types computed at a time
+_RARE: Final = 32  # rare ones: a block has few
 _DENSE: Final = 128  # texts that pass the last layers at a time
 _TASK: Final = 1024  # texts a worker takes at a time
 _HOT: Final = 16_384  # token types whose products are kept for the whole call (15 KiB each)
@@ -135,12 +136,13 @@ class _Tables:
         return 1 + self.n_hot + worker * _BLOCK
 
     def fill(self, types: Ids, at: int) -> None:
-        for begin in range(0, len(types), _TYPES):
-            self._fill(types[begin : begin + _TYPES], at + begin)
+        size = _TYPES if len(types) == _TYPES else _RARE
+        for begin in range(0, len(types), size):
+            self._fill(types[begin : begin + size], at + begin, size)
 
-    def _fill(self, types: Ids, at: int) -> None:
+    def _fill(self, types: Ids, at: int, size: int) -> None:
         w, n = _weights(), len(types)
-        padded = np.zeros(_TYPES, np.int64)  # always the same shape, so that a type's row never hangs on its neighbours
+        padded = np.zeros(size, np.int64)  # never a smaller shape, so that a type's row never hangs on its neighbours
         padded[:n] = types
         part = padded % len(w.scale)
         emb = w.quantized[padded] * w.scale[part, None] + w.low[part, None]

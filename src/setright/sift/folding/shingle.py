@@ -43,8 +43,9 @@ class Shingles:
 
     shingles: U32
     shingle_starts: Ints
-    units: U32
-    unit_starts: Ints
+    words: U32
+    word_starts: Ints
+    unspaced: Mask  # (n,) most letters are of a script without spaces: the shingles are the units
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +98,17 @@ def shingles(keys: pa.Array) -> Shingles:
     """
     codes = laid_out(keys)
     found, starts = _shingles(codes)
-    words, word_starts = _units(codes, found, starts)
-    return Shingles(found, starts, words, word_starts)
+    return Shingles(found, starts, *_words(codes), codes.unspaced)
 
 
 def prints(keys: pa.Array) -> Prints:
     """Print n texts: O(total characters) time and memory, deterministic, each text apart from the others."""
     codes = laid_out(keys)
     found, starts = _shingles(codes)
-    units, _ = _units(codes, found, starts)
     minima, trees = _minima(found, starts)
     pivots = guard(codes)
     trees ^= (pivots & np.uint64(0xFFFFFFFF00000000))[:, None]
-    slots, counts = np.unique(slot(units), return_counts=True)
+    slots, counts = np.unique(slot(_units(codes, found, starts)), return_counts=True)
     return Prints(
         content=ordered_hash(codes, np.ones(len(codes.text), np.bool_)),
         core=ordered_hash(codes, marked(codes, WORD) & ~marked(codes, PARTICLE)),
@@ -142,17 +141,19 @@ def _shingles(codes: Codes) -> tuple[U32, Ints]:
     return mixed32(found[place]), starts
 
 
-def _units(codes: Codes, found: U32, starts: Ints) -> tuple[U32, Ints]:
-    """Pairs of characters for texts without spaces, words for the others."""
+def _words(codes: Codes) -> tuple[U32, Ints]:
     begin, end = runs(marked(codes, WORD))
     owner = np.searchsorted(codes.starts, begin, side="right") - 1
-    spaced = ~codes.unspaced[owner]
-    words = (run_hashes(codes.text, begin[spaced], end[spaced]) >> np.uint64(32)).astype(np.uint32)
-    pairs = np.repeat(codes.unspaced, np.diff(starts))
-    owners = np.concatenate([np.repeat(np.arange(len(codes.starts)), np.diff(starts))[pairs], owner[spaced]])
-    order = np.argsort(owners, kind="stable")
-    counts = np.bincount(owners, minlength=len(codes.starts))
-    return np.concatenate([found[pairs], words])[order], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    counts = np.bincount(owner, minlength=len(codes.starts))
+    found = (run_hashes(codes.text, begin, end) >> np.uint64(32)).astype(np.uint32)
+    return found, np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+
+
+def _units(codes: Codes, found: U32, starts: Ints) -> U32:
+    """Shingles of the texts without spaces, words of the others."""
+    words, word_starts = _words(codes)
+    is_unit = np.repeat(codes.unspaced, np.diff(starts))
+    return np.concatenate([found[is_unit], words[~np.repeat(codes.unspaced, np.diff(word_starts))]])
 
 
 def _minima(found: U32, starts: Ints) -> tuple[NDArray[np.uint8], U64]:

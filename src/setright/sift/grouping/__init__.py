@@ -1,1 +1,1 @@
-"""How texts are grouped: neighbours, a graph of them, its resolution, and what belongs nowhere. `group` is the stage."""
+"""How texts are grouped: neighbours, a graph of them, its resolution, what belongs nowhere. `group` is the stage."""

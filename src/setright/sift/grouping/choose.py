@@ -42,8 +42,8 @@ class Grain:
     highest: float
 
 
-PROBLEMS: Final = Grain(0.5, 0.002, -2.0, 3.5)
-THEMES: Final = Grain(-2.0, 0.002, -4.0, -1.0)
+PROBLEMS: Final = Grain(0.75, 0.003, -2.0, 3.5)
+THEMES: Final = Grain(-2.0, 0.003, -4.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -128,14 +128,15 @@ def margin(vectors: Vectors, group: NDArray[np.int32]) -> float:
     Returns
     -------
     float
-        The mean over texts of D(nearest other group) - D(own group), where D is the square root of 1 minus the cosine
-        to a group's centroid, the own one taken without the text itself. Groups of fewer than three texts are no
+        The mean over texts of half the difference and half the silhouette. The difference is d(other) - d(own), where
+        d is the square root of 1 minus the cosine to a group's centroid, the own one taken without the text itself;
+        the silhouette is (d(other)² - d(own)²) / max(d(other)², d(own)²). Groups of fewer than three texts are no
         neighbours, and their texts count 0. 0 where there are fewer than two larger groups.
 
     Notes
     -----
-    The simplified silhouette (Hruschka, Campello, de Castro 2006, Information Sciences 176:1898) without its division:
-    divided by D(other), it keeps rising as sound groups are split; with 1 - cosine in place of its root, it joins
+    The simplified silhouette (Hruschka, Campello, de Castro 2006, Information Sciences 176:1898) alone keeps rising
+    as sound groups are split, because it is measured against an ever nearer neighbour; the plain difference joins
     groups too soon. The same whatever the order of the rows up to sampling: the leading 8,000 are measured against
     centroids of all. Costs n d + 8,000 K d.
     """
@@ -161,7 +162,9 @@ def _margins(rows: Vectors, own_sums: Vectors, centres: Vectors, own: NDArray[np
     near = np.einsum("ij,ij->i", unit(own_sums - rows), rows)
     cosine[np.arange(len(rows)), own] = -1
     far = cosine.max(axis=1, initial=-1)
-    return np.sqrt(np.maximum(1 - far, 0)) - np.sqrt(np.maximum(1 - near, 0))
+    own_square, far_square = np.maximum(1 - near, 0), np.maximum(1 - far, 0)
+    larger = np.maximum(np.maximum(own_square, far_square), 1e-6)
+    return (np.sqrt(far_square) - np.sqrt(own_square) + (far_square - own_square) / larger) / 2
 
 
 def group_sums(vectors: Vectors, group: NDArray[np.int32], n_groups: int) -> Vectors:

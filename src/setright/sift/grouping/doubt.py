@@ -13,7 +13,9 @@ from setright.sift.grouping.neighbours import Neighbours
 _NEAREST: Final = 2
 """So few that a text of a group of three can have them all in its group."""
 
-_DEVIATIONS: Final = 2.0
+_ALONE: Final = 2.0
+_UNSURE: Final = 1.5
+_HELD: Final = 0.9
 _GAP: Final = 0.16
 _SHORE: Final = 0.52
 
@@ -28,8 +30,8 @@ def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
     return np.divide(own, total, out=np.zeros(n), where=total > 0).astype(np.float32)
 
 
-def remote(near: Neighbours) -> NDArray[np.bool_]:
-    """Which texts are like no other: much less like their nearest than texts usually are.
+def remoteness(near: Neighbours) -> NDArray[np.float32]:
+    """How much less like its nearest a text is than texts usually are.
 
     Parameters
     ----------
@@ -37,16 +39,35 @@ def remote(near: Neighbours) -> NDArray[np.bool_]:
 
     Returns
     -------
-    bool array of shape (n,)
-        True where the mean cosine to the two nearest lies more than two robust standard deviations (1.4826 times the
-        median absolute deviation) below the median over all texts.
+    float32 array of shape (n,)
+        Robust standard deviations (1.4826 times the median absolute deviation) by which the mean cosine to the two
+        nearest lies below its median over all texts.
     """
     if not near.similarity.size:
-        return np.zeros(len(near), dtype=bool)
+        return np.zeros(len(near), dtype=np.float32)
     close = near.similarity[:, :_NEAREST].mean(axis=1)
-    middle = np.median(close)
-    spread = 1.4826 * np.median(np.abs(close - middle))
-    return np.asarray(close < middle - _DEVIATIONS * spread)
+    below = np.median(close) - close
+    spread = 1.4826 * np.median(np.abs(below))
+    return np.divide(below, spread, out=np.zeros_like(below), where=spread > 0)
+
+
+def doubtful(far: NDArray[np.float32], share: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which texts belong nowhere: those unlike all others that no group holds fast.
+
+    Parameters
+    ----------
+    far : float32 array of shape (n,)
+        As `remoteness` gives it.
+    share : float32 array of shape (n,)
+        As `own_share` gives it. A group that takes nearly all of a text's weight keeps it, however odd its words.
+
+    Returns
+    -------
+    (bool array, bool array), each of shape (n,)
+        Like no other; and unsure, which is nearer to others but divided between groups.
+    """
+    loose = share < _HELD
+    return loose & (far > _ALONE), loose & (far > _UNSURE) & (far <= _ALONE)
 
 
 def islands(near: Neighbours) -> NDArray[np.int32]:

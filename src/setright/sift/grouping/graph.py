@@ -64,11 +64,13 @@ def shared_neighbours(index: NDArray[np.int32]) -> Graph:
     pairs = np.unique(low.astype(np.int64) * n + high)
     ends = np.column_stack([pairs // max(n, 1), pairs % max(n, 1)]).astype(np.int32)
     n_common = np.empty(len(ends), dtype=np.int64)
-    membership = sp.csr_array((np.ones(around.size, np.int8), around.ravel(), np.arange(0, around.size + 1, k + 1)), shape=(n, n))
+    membership = sp.csr_array(
+        (np.ones(around.size, np.int8), around.ravel(), np.arange(0, around.size + 1, k + 1)), shape=(n, n)
+    )
     for at in range(0, len(ends), _EDGES_AT_ONCE):
         some = ends[at : at + _EDGES_AT_ONCE]
         n_common[at : at + len(some)] = membership[some[:, 0]].multiply(membership[some[:, 1]]).sum(axis=1)
-    weight = n_common / (2 * (k + 1) - n_common)
+    weight = n_common.astype(np.float64) / (2 * (k + 1) - n_common)
     kept = weight > 0
     return Graph(ends[kept], weight[kept], np.ones(n))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,9 @@ from setright.sift.settings import Vectors
 EXACT_UP_TO: Final = 30_000
 """Above this many texts, neighbours are looked for in nearby cells only: comparing all pairs grows with the square."""
 
-_BLOCK: Final = 512
+_Job = tuple[NDArray[np.int64], NDArray[np.int64] | slice]
+
+_BLOCK: Final = 256
 _PER_CELL: Final = 256
 _N_PROBES: Final = 16
 _N_ROUNDS: Final = 4
@@ -73,14 +75,13 @@ def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
     return found
 
 
-def _each(do: Callable[[tuple[NDArray[np.int64], NDArray[np.int64] | slice]], None],
-          jobs: Iterable[tuple[NDArray[np.int64], NDArray[np.int64] | slice]], threads: int) -> None:
+def _each(do: Callable[[_Job], None], jobs: list[_Job], threads: int) -> None:
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(do, jobs):
             pass
 
 
-def _all_pairs(n: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | slice]]:
+def _all_pairs(n: int) -> list[_Job]:
     return [(np.arange(at, min(at + _BLOCK, n)), slice(None)) for at in range(0, n, _BLOCK)]
 
 
@@ -88,23 +89,25 @@ def _search(vectors: Vectors, rows: NDArray[np.int64], among: NDArray[np.int64] 
     """Fill in the neighbours of `rows` among the rows `among`."""
     k = found.index.shape[1]
     similarity = vectors[rows] @ vectors[among].T
-    names = np.arange(len(vectors)) if isinstance(among, slice) else among
-    similarity[rows[:, None] == names[None, :]] = -np.inf
-    near = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+    if isinstance(among, slice):
+        similarity[np.arange(len(rows)), rows] = -np.inf
+    else:
+        place = np.argsort(among, kind="stable")
+        similarity[np.arange(len(rows)), place[np.searchsorted(among, rows, sorter=place)]] = -np.inf
+    near = np.argpartition(similarity, similarity.shape[1] - k, axis=1)[:, -k:]
     value = np.take_along_axis(similarity, near, axis=1)
-    order = np.lexsort((names[near], -value), axis=1)
-    found.index[rows] = np.take_along_axis(names[near], order, axis=1)
+    names = near if isinstance(among, slice) else among[near]
+    order = np.lexsort((names, -value), axis=1)
+    found.index[rows] = np.take_along_axis(names, order, axis=1)
     found.similarity[rows] = np.take_along_axis(value, order, axis=1)
 
 
-def _nearby_cells(
-    vectors: Vectors, threads: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64] | slice]]:
+def _nearby_cells(vectors: Vectors, threads: int) -> list[_Job]:
     centres = _centres(vectors, max(len(vectors) // _PER_CELL, 1))
     cell = _nearest(vectors, centres, threads)
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(len(centres) + 1))
-    members = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    members = np.split(order, bounds[1:-1])
     near = np.argsort(-(centres @ centres.T), axis=1, kind="stable")[:, :_N_PROBES]
     return [
         (rows[at : at + _BLOCK], np.concatenate([members[c] for c in near[own]]))

@@ -52,8 +52,8 @@ def write_register(
 
     Notes
     -----
-    Every file is byte-identical for the same arguments and library versions. About 12 s for 360,000 points on one
-    core, without the time `shown` takes; memory is that of the words shown, twice.
+    Every file is byte-identical for the same arguments and library versions. About 16 s for 360,000 points on one
+    core, `mask` included; memory is that of the words shown, twice.
     """
     progress = progress or Quiet()
     progress.begin("tables", 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ from setright.sift.register.facts import Facts
 from setright.sift.register.matrix import counted
 from setright.sift.register.quotes import as_json, chosen_quotes, fitting
 from setright.sift.result import Result
-from setright.sift.tables import KINDS, STATES
+from setright.sift.tables import KINDS, PROBLEM_KINDS, STATES
 
 LIMIT: Final = 25_000_000  # bytes of the whole file
 N_DRAWN: Final = 600  # circles on the map
@@ -253,8 +254,7 @@ def _colours(middles: NDArray[np.float64]) -> list[int]:
 def _heat(result: Result, told: Facts) -> dict[str, Any]:
     """The largest problems by the largest units, counts below five hidden so that totals give nothing away."""
     counts, heads = counted(result, "unit", HEAT_COLUMNS)
-    off, sizes = result.problems["dismissed"].to_pylist(), result.problems["n_submissions"].to_pylist()
-    rows = sorted((i for i in range(len(off)) if not off[i]), key=lambda i: (-sizes[i], i))[:HEAT_ROWS]
+    rows = _largest(result.problems)
     some = counts[rows]
     cells = [_hidden([int(n) for n in line]) for line in some]
     open_cells = [n for line in cells for n in line if isinstance(n, int) and n > 0]
@@ -266,6 +266,14 @@ def _heat(result: Result, told: Facts) -> dict[str, Any]:
         "fewest": FEWEST,
         "n_units": len(set(result.problem_units["unit"].to_pylist()) - {None}),
     }
+
+
+def _largest(problems: pa.Table) -> list[int]:
+    """The largest problems that are complaints or suggestions and not dismissed."""
+    opened = pc.is_in(problems["kind"], value_set=pa.array(PROBLEM_KINDS))
+    kept = pc.and_(opened, pc.invert(pc.fill_null(problems["dismissed"], False))).to_numpy()
+    sizes = problems["n_submissions"].to_pylist()
+    return sorted((int(i) for i in np.flatnonzero(kept)), key=lambda i: (-sizes[i], i))[:HEAT_ROWS]
 
 
 def _hidden(line: list[int]) -> list[int | str]:

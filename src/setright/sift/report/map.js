@@ -15,31 +15,46 @@ function drawMap() {
     ...bubbles.map((p) => svg("circle", {
       class: `bub f${colour(p)}${listed.has(p.at) ? "" : " dim"}`, id: `bub-${p.at}`, cx: p.spot[0], cy: p.spot[1], r: Math.max(1.1, p.spot[2]),
       onclick: () => choose(p.at, true),
-    }, svg("title", {}, say("bubble", p.title, p.n)))),
-    ...labels());
+    }, svg("title", {}, say("bubble", p.title, p.n), p.theme < 0 ? "" : `\n${HEAD.themes[p.theme][0]}`))),
+    ...labels(listed));
   markBubble();
   $("mapnote").textContent = say("mapNote") + (n_drawn < HEAD.n_problems ? say("drawn", n_drawn, HEAD.n_problems) : "");
 }
 
-/* A theme's name above its circles, the largest themes first; one that would lie over another is left out. */
-function labels() {
+/* A theme's name above its circles or below them, the largest themes first. A name that would cover another, or a listed
+   circle of another theme, is left to the circles' own hints; so are themes with no problem in the list. */
+function labels(listed) {
   const boxes = [], made = [];
   const sizes = HEAD.themes.map((t, i) => [t[2], i]).sort((a, b) => b[0] - a[0] || a[1] - b[1]);
   for (const [, theme] of sizes) {
     const own = bubbles.filter((p) => p.theme === theme), title = HEAD.themes[theme][0];
-    if (!own.length || !title) continue;
-    const text = title.length > 24 ? `${title.slice(0, 23)}…` : title;
-    const half = [...text].reduce((w, c) => w + (c > "\u2e80" ? 12 : 6.6) * scale, 0) / 2;
-    const left = Math.min(...own.map((p) => p.spot[0] - p.spot[2])), right = Math.max(...own.map((p) => p.spot[0] + p.spot[2]));
-    const x = Math.min(HEAD.map.width - half - 4, Math.max(half + 4, (left + right) / 2));
-    const y = Math.max(14 * scale, Math.min(...own.map((p) => p.spot[1] - p.spot[2])) - 7);
-    const box = [x - half, y - 12 * scale, x + half, y + 3 * scale];
-    if (boxes.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3])) continue;
+    if (!title || !own.some((p) => listed.has(p.at))) continue;
+    const others = bubbles.filter((p) => p.theme !== theme && listed.has(p.at) && p.spot[2] > 2), text = brief(title);
+    const free = (box) => !boxes.some((b) => box[0] < b[2] + 6 && b[0] < box[2] + 6 && box[1] < b[3] && b[1] < box[3]) && !others.some((p) => covers(box, p.spot));
+    const [x, y, box] = placesFor(own, text).find((place) => free(place[2])) ?? [];
+    if (!box) continue;
     boxes.push(box);
     made.push(svg("text", { class: "k hal", x: x.toFixed(1), y: y.toFixed(1), "text-anchor": "middle", "font-size": 12 * scale, lang: langOf(title), onclick: () => { state.theme = state.theme === theme ? null : theme; refresh(); } },
       svg("title", {}, title), text));
   }
   return made;
+}
+/* Themes named after several keywords show as many as fit a short line. */
+const wide = (text) => [...text].reduce((w, c) => w + (c > "\u2e80" ? 12 : 6.6), 0);
+function brief(title) {
+  const parts = title.split(/(、|, )/);
+  let text = parts[0];
+  for (let i = 1; i + 1 < parts.length && wide(text + parts[i] + parts[i + 1]) <= 84; i += 2) text += parts[i] + parts[i + 1];
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
+}
+function placesFor(own, text) {
+  const half = wide(text) * scale / 2, edge = (side, axis) => Math[side](...own.map((p) => p.spot[axis] + (side === "min" ? -1 : 1) * p.spot[2]));
+  const x = Math.min(HEAD.map.width - half - 4, Math.max(half + 4, (edge("min", 0) + edge("max", 0)) / 2));
+  const above = Math.max(14 * scale, edge("min", 1) - 7), below = Math.min(HEAD.map.height - 5, edge("max", 1) + 14 * scale);
+  return [above, below].map((y) => [x, y, [x - half, y - 10 * scale, x + half, y + 2 * scale]]);
+}
+function covers([left, top, right, bottom], [x, y, r]) {
+  return Math.hypot(x - Math.min(right, Math.max(left, x)), y - Math.min(bottom, Math.max(top, y))) < r;
 }
 
 function markBubble() {

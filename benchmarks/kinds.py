@@ -1,0 +1,134 @@
+"""Kinds and categories against gold: `python -m benchmarks.kinds [--categories]`; prints one JSON document.
+
+The gold's mapping to kinds:
+
+- airline tweets: airline_sentiment negative is a complaint. What the model calls a complaint, and what it calls a
+  complaint or a suggestion (the register's `PROBLEM_KINDS`), are both scored.
+- NHS feedback: criticality below 0 is something to put right. The set does not part complaint from suggestion ("More cups
+  of tea please" is -1), so complaint and suggestion together are scored. The model is taught anew without the set.
+- 600 Chinese points: tests/golden/kind_zh_labels.csv, two readers blind to each other and to the model; gold is what both
+  said, and where they differed (55 points) the first reader decided by the written rules, before any model was run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks.train_kind import DATA, ROOT, taught
+from setright.sift.kind import KindModel, kinds, shipped_model, split_mixed
+from setright.sift.tables import KINDS, PROBLEM_KINDS
+
+GOLDEN = ROOT / "tests/golden/kind_zh_labels.csv"
+PROBLEM = [KINDS.index(kind) for kind in PROBLEM_KINDS]
+
+
+def f1(gold: np.ndarray, said: np.ndarray) -> float:
+    return round(float(2 * (gold & said).sum() / max(gold.sum() + said.sum(), 1)), 4)
+
+
+def against_rest(texts: list[str], gold: np.ndarray, model: KindModel) -> dict:
+    codes, _ = kinds(texts, model=model)
+    problem = np.isin(codes, PROBLEM)
+    return {
+        "n": len(gold),
+        "f1_complaint": f1(gold, codes == 0),
+        "f1_complaint_or_suggestion": f1(gold, problem),
+        "f1_all_complaint": f1(gold, np.ones_like(gold)),
+        "accuracy": round(float(((codes == 0) == gold).mean()), 4),
+        "accuracy_majority": round(float(max(gold.mean(), 1 - gold.mean())), 4),
+        "said_where_gold": dict(zip(KINDS, np.bincount(codes[gold], minlength=5).tolist(), strict=True)),
+        "said_elsewhere": dict(zip(KINDS, np.bincount(codes[~gold], minlength=5).tolist(), strict=True)),
+    }
+
+
+def airline(model: KindModel) -> dict:
+    table = pq.read_table(DATA / "airline_complaint_tweets.parquet")
+    gold = np.array([s == "negative" for s in table["airline_sentiment"].to_pylist()])
+    return against_rest(table["text"].to_pylist(), gold, model)
+
+
+def nhs() -> dict:
+    rows = pq.read_table(DATA / "nhs_patient_feedback_phase1.parquet").to_pylist()
+    rows = [row for row in rows if (row["criticality"] or "").lstrip("-").isdigit()]
+    gold = np.array([int(row["criticality"]) < 0 for row in rows])
+    return against_rest([row["text"] for row in rows], gold, taught(without={"nhs"}))
+
+
+def golden() -> tuple[list[str], list[dict]]:
+    rows = list(csv.DictReader(GOLDEN.open(encoding="utf-8")))
+    texts = {}
+    for name in ("zh_government_messages_7class", "polis_comments"):
+        table = pq.read_table(DATA / f"{name}.parquet", columns=["id", "text"])
+        texts |= {(name, i): t for i, t in zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)}
+    return [texts[row["set"], row["id"]][int(row["start"]) : int(row["end"])] for row in rows], rows
+
+
+def confusion(first: np.ndarray, second: np.ndarray) -> list[list[int]]:
+    return np.bincount(first * 5 + second, minlength=25).reshape(5, 5).tolist()
+
+
+def chinese(model: KindModel) -> dict:
+    texts, rows = golden()
+    a, b, gold = (np.array([KINDS.index(row[c]) for row in rows]) for c in ("reader_a", "reader_b", "gold"))
+    said = kinds(texts, model=model)[0].astype(int)
+    agree = a == b
+    table = np.array(confusion(a, b))
+    chance = float((table.sum(0) * table.sum(1)).sum() / table.sum() ** 2)
+    return {
+        "n": len(rows),
+        "readers_agree": round(float(agree.mean()), 4),
+        "kappa": round((float(agree.mean()) - chance) / (1 - chance), 4),
+        "accuracy": round(float((said == gold).mean()), 4),
+        "accuracy_where_readers_agree": round(float((said == gold)[agree].mean()), 4),
+        "accuracy_majority": round(float((gold == 0).mean()), 4),
+        "f1_complaint": f1(gold == 0, said == 0),
+        "f1_complaint_where_readers_agree": f1((gold == 0)[agree], (said == 0)[agree]),
+        "f1_complaint_or_suggestion": f1(np.isin(gold, PROBLEM), np.isin(said, PROBLEM)),
+        "f1_by_kind": {kind: f1(gold == k, said == k) for k, kind in enumerate(KINDS)},
+        "reader_b_against_gold": round(float((b == gold).mean()), 4),
+        "gold_by_said": confusion(gold, said),
+    }
+
+
+def b_cubed(gold: np.ndarray, group: np.ndarray) -> float:
+    _, cell, size = np.unique(np.stack([gold, group]), axis=1, return_inverse=True, return_counts=True)
+    both = size[cell.ravel()]
+    precision = (both / np.bincount(group)[group]).mean()
+    recall = (both / np.bincount(gold)[gold]).mean()
+    return float(2 * precision * recall / (precision + recall))
+
+
+def splitting(name: str) -> dict:
+    """What `split_mixed` would cost if grouping were perfect."""
+    table = pq.read_table(DATA / f"{name}.parquet")
+    gold = np.unique(table["label"].to_pylist(), return_inverse=True)[1].astype(np.int32)
+    codes, confidence = kinds(table["text"])
+    parted = split_mixed(gold, codes, confidence, np.ones(len(gold), dtype=np.int64))
+    return {"f1_after_split": round(b_cubed(gold, parted), 5), "n_split": int(parted.max() - gold.max())}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path)
+    out = parser.parse_args().out
+    model = shipped_model()
+    found = {
+        "airline": airline(model),
+        "nhs_left_out": nhs(),
+        "chinese": chinese(model),
+        "splitting": {name: splitting(name) for name in ("banking77", "clinc150")},
+    }
+    text = json.dumps(found, indent=1, ensure_ascii=False)
+    print(text)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
