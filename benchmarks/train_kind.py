@@ -89,7 +89,9 @@ def filled() -> Iterator[tuple[str, str]]:
         for kind, frames in lists["frames"].items():
             for frame in frames:
                 for _ in range(DRAWS if "{" in frame else 3):
-                    yield _GAP.sub(lambda gap: str(draw.choice(lists[gap[1]])), frame), kind
+                    parts = _GAP.split(frame)  # text, gap, text, gap, …, text
+                    parts[1::2] = [str(draw.choice(lists[gap])) for gap in parts[1::2]]
+                    yield "".join(parts), kind
 
 
 def dressed(text: str, lang_zh: bool) -> Iterator[str]:

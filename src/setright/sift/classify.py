@@ -220,9 +220,7 @@ def _joined(vectors: Vectors, scores: Scores) -> Vectors:
     return np.concatenate([vectors, 2 * scores], axis=1)
 
 
-def _learnt(
-    x: Vectors, taught: Vectors, category: Sequence[int]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _learnt(x: Vectors, taught: Vectors, category: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     model = LogisticRegression(C=10.0, max_iter=1000).fit(taught, np.array(category))
     chance = model.predict_proba(x)
     return model.classes_[chance.argmax(axis=1)], chance.max(axis=1)

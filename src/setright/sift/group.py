@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from setright.sift import tables
 from setright.sift.grouping.choose import best, group_sums, problem_cuts, theme_cuts, unit
-from setright.sift.grouping.doubt import apart, doubtful, islands, own_share, remoteness
+from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
 from setright.sift.grouping.graph import communities, shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, Neighbours, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
@@ -101,8 +101,9 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
     found = apart(found, islands(near))
     theme = best(theme_cuts(rows, graph, found, settings.seed)).group
-    share = own_share(graph, found)
-    state = _states(near, share, found, np.bincount(copies, minlength=len(rows)))
+    n_copies = np.bincount(copies, minlength=len(rows))
+    share = np.where((n_copies > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
+    state = _states(near, share, found, n_copies)
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     problem, old = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
     centroids = unit(group_sums(vectors, problem, len(old)))
@@ -110,7 +111,7 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
         problem=problem,
         theme=_in_order(_theme_of(old, found, theme)),
         state=state[copies],
-        confidence=share[copies],
+        confidence=confidence(rows, found, share)[copies],
         cohesion=_cohesion(vectors, problem, centroids),
         centroids=centroids,
         resolution=2.0**octave,

@@ -45,7 +45,7 @@ _FILLER_ZH: Final = re.compile(
     r"院长)(?:您好|你好|好)?|你说|你看|哎呀?|唉|诶|嗯"
     r"|噢|哦|啊|那个|这个(?=[，、])|麻烦(?:你|您)?(?:们)?|劳烦|恳请|敬请|强烈(?=建议|要求|呼吁)|能不能说说|"
     r"建议内容|反映内容|意见|求助|投诉(?:一下)?(?=[^电热渠])"
-    r"|关于(?=.{4})|咨询(?=.{4})|反映(?=.{4})|举报(?=.{4})|请求(?=.{4}))"
+    r"|关于(?=.{4})|(?:咨询|反映|举报|请求)(?:一下|下)?(?=.{4})|一下(?=[，、]))"
 )
 _LETTER_END: Final = re.compile(
     r"(?:等)?(?:的|之)(?:相关|有关|若干|几个|一些)?(?:问题|咨询|建议|投诉|反映|求助|意见|疑问|疑惑|诉求|请示|"
@@ -66,7 +66,7 @@ _POINTING_ZH: Final = re.compile(
 _WRONG_ZH: Final = re.compile(
     r"不|没|无|未|太|难|慢|贵|少|坏|乱|差|拖|推|堵|吵|脏|漏|破|臭|迟|晚|停|缺|拒|低|高价|乱收|违|欠|假|只有|才|"
     r"还要|还得|白跑|等了|要等|排队|投诉|影响|严重|污染"
-    r"|噪音|扰民|失败|错|异常|投用|该|应|要|希望|建议|为什么|怎么"
+    r"|噪音|扰民|失败|错|异常|投用|该|应|要|希望|建议|尽快|为什么|怎么"
 )
 _FILLER_EN: Final = re.compile(
     r"(?:(?:hi|hello|hey|yo|ok|okay|um+|uh+|well|so|also|and|but|or|then|plus|oh|please|pls|sorry|thanks|"
@@ -124,6 +124,10 @@ _WRONG_EN: Final = re.compile(
     r"without|only|still|how|cannot)\b",
     re.I,
 )
+_TURN: Final = re.compile(
+    r"[\s，,。；;]+(?:就是(?!说)|可是|可(?![以能])|但|不过|只可惜|唯一|只是|but\b|however\b|although\b)", re.I
+)
+"""What follows a clause that only leads up to the point: praise before a complaint."""
 _ODD: Final = re.compile(
     rf"[^\w\s{HAN}'’“”‘’\"，,、：:（）()《》%％\-–—/&$£€¥.·+]|[\[\]_]|\d{{5,}}|https?|www|@|[a-zà-ÿ][A-Z][a-zà-ÿ]"
 )
@@ -243,6 +247,7 @@ def _judged(run: tuple[int, int, float], text: str, words: list[Word], segmenter
     title = _stripped(text[start:end], zh)
     inside = [word for word in words if start <= word.start and word.end <= end]
     fitness = whole * (_fitness_zh(title, inside, segmenter) if zh else _fitness_en(title))
+    fitness *= 0.6 if _TURN.match(text, end) or (zh and _TURN.search(text, start + 1, end)) else 1.0
     return Clause(title, start, end, fitness if length(title) <= 1 else 0.0)
 
 

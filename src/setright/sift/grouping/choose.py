@@ -15,7 +15,7 @@ from setright.sift.settings import Vectors
 FINEST: Final = 4.0
 """Octaves above the graph's density of the first cut, whose pieces the other cuts put together."""
 
-REFINED_UP_TO: Final = 30_000
+REFINED_UP_TO: Final = 25_000
 """Above this many texts, the cuts tried are made of whole pieces; only the one chosen is refined text by text."""
 
 _STEP: Final = 0.5
@@ -164,7 +164,8 @@ def _margins(rows: Vectors, own_sums: Vectors, centres: Vectors, own: NDArray[np
     far = cosine.max(axis=1, initial=-1)
     own_square, far_square = np.maximum(1 - near, 0), np.maximum(1 - far, 0)
     larger = np.maximum(np.maximum(own_square, far_square), 1e-6)
-    return (np.sqrt(far_square) - np.sqrt(own_square) + (far_square - own_square) / larger) / 2
+    halves = np.sqrt(far_square) - np.sqrt(own_square) + (far_square - own_square) / larger
+    return np.asarray(halves / 2, dtype=np.float32)
 
 
 def group_sums(vectors: Vectors, group: NDArray[np.int32], n_groups: int) -> Vectors:
@@ -180,7 +181,7 @@ def group_sums(vectors: Vectors, group: NDArray[np.int32], n_groups: int) -> Vec
 def unit(rows: Vectors) -> Vectors:
     """Rows scaled to length 1; rows of zeros stay."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > 0), dtype=np.float32)
 
 
 def _octaves(grain: Grain) -> list[float]:

@@ -7,8 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.grouping.graph import Graph
 from setright.sift.grouping.neighbours import Neighbours
+from setright.sift.settings import Vectors
 
 _NEAREST: Final = 2
 """So few that a text of a group of three can have them all in its group."""
@@ -17,7 +19,7 @@ _ALONE: Final = 2.0
 _UNSURE: Final = 1.5
 _HELD: Final = 0.9
 _GAP: Final = 0.16
-_SHORE: Final = 0.52
+_SHORE: Final = 0.58
 
 
 def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -27,7 +29,7 @@ def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
     inside = np.where(group[a] == group[b], graph.weight, 0.0)
     total = np.bincount(a, weights=graph.weight, minlength=n) + np.bincount(b, weights=graph.weight, minlength=n)
     own = np.bincount(a, weights=inside, minlength=n) + np.bincount(b, weights=inside, minlength=n)
-    return np.divide(own, total, out=np.zeros(n), where=total > 0).astype(np.float32)
+    return np.asarray(np.divide(own, total, out=np.zeros(n), where=total > 0), dtype=np.float32)
 
 
 def remoteness(near: Neighbours) -> NDArray[np.float32]:
@@ -48,7 +50,8 @@ def remoteness(near: Neighbours) -> NDArray[np.float32]:
     close = near.similarity[:, :_NEAREST].mean(axis=1)
     below = np.median(close) - close
     spread = 1.4826 * np.median(np.abs(below))
-    return np.divide(below, spread, out=np.zeros_like(below), where=spread > 0)
+    far: NDArray[np.float32] = np.divide(below, spread, out=np.zeros_like(below), where=spread > 0)
+    return far
 
 
 def doubtful(far: NDArray[np.float32], share: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -108,3 +111,30 @@ def apart(group: NDArray[np.int32], island: NDArray[np.int32]) -> NDArray[np.int
     """Make each island a group of its own."""
     both = np.where(island >= 0, int(group.max(initial=-1)) + 1 + island.astype(np.int64), group)
     return np.unique(both, return_inverse=True)[1].astype(np.int32)
+
+
+def confidence(vectors: Vectors, group: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Estimate the probability that a text and another of its group mean the same.
+
+    Parameters
+    ----------
+    vectors : float32 array of shape (n, d)
+        Unit rows.
+    group : int32 array of shape (n,)
+    share : float32 array of shape (n,)
+        As `own_share` gives it.
+
+    Returns
+    -------
+    float32 array of shape (n,)
+        In [0, 1]: a logistic function of the share and of the cosine to the rest of the group. Its three constants
+        were fitted on nine labelled sets of equal weight (benchmarks/resolution.py); what "the same" means differs
+        between them, so it ranks texts within a table better than it tells one table from another.
+    """
+    sums = group_sums(vectors, group, int(group.max(initial=-1)) + 1)
+    sure = np.empty(len(vectors), dtype=np.float32)
+    for at in range(0, len(vectors), 8192):
+        rows, own = vectors[at : at + 8192], group[at : at + 8192]
+        cosine = np.einsum("ij,ij->i", unit(sums[own] - rows), rows)
+        sure[at : at + 8192] = 1 / (1 + np.exp(3.28 - 2.6 * share[at : at + 8192] - 2.5 * cosine))
+    return sure

@@ -39,6 +39,11 @@ class Graph:
         n = self.size.sum()
         return float(2 * self.weight.sum() / (n * n)) if n else 0.0
 
+    @property
+    def joined(self) -> NDArray[np.bool_]:
+        """Which vertices have an edge, shape (n,)."""
+        return np.bincount(self.ends.ravel(), minlength=len(self)) > 0
+
 
 def shared_neighbours(index: NDArray[np.int32]) -> Graph:
     """Join each text with its neighbours, weighted by the share of neighbours two texts have in common.
@@ -121,6 +126,6 @@ def contracted(graph: Graph, membership: NDArray[np.int32]) -> Graph:
     ends = np.sort(membership[graph.ends], axis=1)
     across = ends[:, 0] != ends[:, 1]
     pairs, at = np.unique(ends[across, 0].astype(np.int64) * n + ends[across, 1], return_inverse=True)
-    weight = np.bincount(at, weights=graph.weight[across], minlength=len(pairs))
-    size = np.bincount(membership, weights=graph.size, minlength=n)
+    weight = np.bincount(at, weights=graph.weight[across], minlength=len(pairs)).astype(np.float64)
+    size = np.bincount(membership, weights=graph.size, minlength=n).astype(np.float64)
     return Graph(np.column_stack([pairs // max(n, 1), pairs % max(n, 1)]).astype(np.int32), weight, size)

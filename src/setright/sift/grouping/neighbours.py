@@ -13,14 +13,14 @@ from threadpoolctl import threadpool_limits
 
 from setright.sift.settings import Vectors
 
-EXACT_UP_TO: Final = 30_000
+EXACT_UP_TO: Final = 25_000
 """Above this many texts, neighbours are looked for in nearby cells only: comparing all pairs grows with the square."""
 
 _Job = tuple[NDArray[np.int64], NDArray[np.int64] | slice]
 
 _BLOCK: Final = 256
 _PER_CELL: Final = 256
-_N_PROBES: Final = 16
+_N_PROBES: Final = 32
 _N_ROUNDS: Final = 4
 
 
@@ -62,8 +62,8 @@ def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
     Notes
     -----
     Exact search costs n² d operations. Above, spherical k-means on the leading rows makes cells of about 256 rows (so
-    the rows must be in no meaningful order), and the rows of a cell are compared with those of the 16 cells nearest
-    to it, which costs 4,096 n d. Whole cells are compared at once, because that is one matrix product.
+    the rows must be in no meaningful order), and the rows of a cell are compared with those of the 32 cells nearest
+    to it, which costs about 8,000 n d. Whole cells are compared at once, because that is one matrix product.
     """
     n = len(vectors)
     found = Neighbours(np.zeros((n, min(k, max(n - 1, 0))), np.int32), np.zeros((n, min(k, max(n - 1, 0))), np.float32))
