@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
         bench bench-peers bench-quality bench-speed bench-duplicates bench-encoding bench-kinds bench-resolution
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 $(BIN)/setright: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,6 +41,15 @@ fix: setup  ## mend what can be mended by machine
 docs: setup  ## write docs/cli.md anew
 	$(BIN)/python -m docs.make
 
+bench: bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds  ## every figure of benchmarks/RESULTS.md anew
+
+bench-peers:  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet -r requirements/peers.txt
+
+bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds: bench-%: setup
+	$(BIN)/python -m benchmarks.$*
+
 lock:  ## resolve requirements/*.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
 	    --python-version 3.11 pyproject.toml -o requirements/base.txt
@@ -51,4 +60,4 @@ wheel: setup  ## dist/setright-*.whl
 	$(BIN)/python -m hatchling build -t wheel
 
 clean:
-	rm -rf $(VENV) dist out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-peers dist out .pytest_cache .mypy_cache .ruff_cache

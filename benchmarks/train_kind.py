@@ -4,12 +4,8 @@ What it is taught with, and what each line is known to be:
 
 =====================  ==================================================================================================
 opinions.{zh,en,de}    written for this project, each with its kind (src/setright/sift/kinds/)
-nhs                    patients' feedback, MIT: criticality below 0 is a complaint or a suggestion; "could not be improved"
+nhs                    patients' feedback, MIT: criticality below 0 is a suggestion where it wishes, else a complaint; "could not be improved"
                        is none or praise; the rest praise
-banking77              CC BY 4.0: a question, or a complaint where there is no question in its form
-clinc150               CC BY 3.0: a question or a request (suggestion)
-polis                  CC BY 4.0, English and German only: a suggestion where a norm is stated ("should", "muss"); the rest
-                       is left out. Its Chinese rows are never used: they are in the golden set.
 =====================  ==================================================================================================
 
 Where a line is known only up to a set of kinds, a model taught on the opinions alone picks within the set; a second
@@ -47,7 +43,7 @@ from setright.sift.tables import KINDS
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "src/setright/sift/kinds"
 DATA = ROOT.parent / "shared/data"
-SHARED = {"nhs": 0.5, "banking77": 0.1, "clinc150": 0.1, "polis": 0.3}
+SHARED = {"nhs": 0.3}
 ROWS = 3000
 SEED = 0
 RUN_WEIGHT = 1.0
@@ -57,9 +53,10 @@ STRENGTH = 1.0
 DRAWS = 12
 
 _GAP = re.compile(r"\{(\w+)\}")
-_NORM = re.compile(r"\b(should|must|ought to|needs? to|we need|soll(t?en?)?|müss(t?en)|muss|verbieten|fördern)\b", re.I)
-_ASKS = re.compile(
-    r"\?|^(how|what|when|where|which|who|is|are|do|does|did|can|could|will|would|may|am|why|tell me)\b", re.I
+_WISHES = re.compile(
+    r"^(more|better|maybe|perhaps|please|have|give|make|let|open|provide|improve|bigger|a |fewer|less)\b"
+    r"|\b(should|could|would (be|like|help)|needs? to|suggest|please)\b",
+    re.I,
 )
 
 
@@ -105,7 +102,7 @@ def dressed(text: str, lang_zh: bool) -> Iterator[str]:
 
 def shared(name: str) -> Iterator[tuple[str, str]]:
     """(text, kinds it may be, as their initials)."""
-    yield from {"nhs": _nhs, "banking77": _banking, "clinc150": _clinc, "polis": _polis}[name]()
+    yield from {"nhs": _nhs}[name]()
 
 
 def _rows(file: str) -> list[dict]:
@@ -118,29 +115,11 @@ def _nhs() -> Iterator[tuple[str, str]]:
     for row in _rows("nhs_patient_feedback_phase1"):
         mark = row["criticality"] or ""
         if re.fullmatch(r"-[1-5]", mark):
-            yield row["text"], "cs"
+            yield row["text"], "s" if _WISHES.search(row["text"]) else "c"
         elif row["label"] == "Couldn't be improved":
             yield row["text"], "np"
         elif re.fullmatch(r"[1-5]|0", mark) and row["label"] != "Miscellaneous":
             yield row["text"], "p"
-
-
-def _banking() -> Iterator[tuple[str, str]]:
-    for row in _rows("banking77")[:ROWS]:
-        yield row["text"], "q" if _ASKS.search(row["text"]) else "cs"
-
-
-def _clinc() -> Iterator[tuple[str, str]]:
-    for row in _rows("clinc150")[:ROWS]:
-        yield row["text"], "q" if _ASKS.search(row["text"]) else "sq"
-
-
-def _polis() -> Iterator[tuple[str, str]]:
-    seen = 0
-    for row in _rows("polis_comments"):
-        if seen < ROWS and row["text"].isascii() | ("austria" in row["label"]) and _NORM.search(row["text"]):
-            seen += 1
-            yield row["text"], "s"
 
 
 def lines(without: Collection[str] = ()) -> Lines:

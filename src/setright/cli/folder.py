@@ -9,8 +9,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from setright.intake.errors import InputError
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSALS: Final = (
+    errno.EACCES,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
 
 
 @contextmanager
@@ -50,15 +62,24 @@ def _refuse_foreign(out: Path) -> None:
 def _told(out: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise InputError(
-                "the disk is full", where=str(out), remedy="Free some space or name another --out"
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
-            what = f"cannot be written ({os.strerror(error.errno).lower()})"
-            raise InputError(what, where=str(out), remedy="Name another folder with --out") from error
-        raise
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        what, remedy = "the disk is full", "Free some space or name another --out"
+        if refusal.errno not in _FULL:
+            what = f"cannot be written ({os.strerror(refusal.errno or 0).lower()})"
+            remedy = "Name another folder with --out"
+        raise InputError(what, where=str(out), remedy=remedy) from error
+
+
+def _refusal(error: BaseException | None) -> OSError | None:
+    """What the system refused, also where a library wrapped it in an error of its own."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (*_FULL, *_REFUSALS):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _replace(partial: Path, out: Path) -> None:

@@ -252,7 +252,7 @@ def _state(run: Run, ids: Sequence[str], vectors: Vectors, settings: dict[str, A
         families=pa.table(
             {
                 "text": pa.array(run.held.text),
-                "vector": pa.FixedSizeListArray.from_arrays(half, vectors.shape[1]),
+                "vector": pa.FixedSizeListArray.from_arrays(half, max(vectors.shape[1], 1)),
             }
         ),
         problems=pa.table(problems),

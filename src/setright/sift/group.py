@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setright.sift import tables
-from setright.sift.grouping.choose import best, group_sums, problem_cuts, theme_cuts, unit
+from setright.sift.grouping.choose import best, cuts, group_sums, unit
 from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
 from setright.sift.grouping.graph import communities, shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, Neighbours, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
+from setright.sift.grouping.themes import themes
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
@@ -92,24 +93,24 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     Waltman, van Eck 2019, Scientific Reports 9:5233). How fine to cut is chosen as docs/decisions/0003 tells.
     """
     first, copies = canonical(vectors)
-    rows = vectors[first] if len(first) <= EXACT_UP_TO else reduced(vectors, first)
+    rows = reduced(vectors, first) if len(first) > EXACT_UP_TO else vectors[first]
     near = neighbours(rows, K, settings.n_threads)
     graph = shared_neighbours(near.index)
-    tried = problem_cuts(rows, graph, settings.seed)
+    tried = cuts(rows, graph, settings.seed)
     octave = best(tried).octave + _GRANULARITY[settings.granularity]
     start = min(tried, key=lambda cut: abs(cut.octave - octave)).group
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
     found = apart(found, islands(near))
-    theme = best(theme_cuts(rows, graph, found, settings.seed)).group
     n_copies = np.bincount(copies, minlength=len(rows))
     share = np.where((n_copies > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
     state = _states(near, share, found, n_copies)
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
-    problem, old = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
-    centroids = unit(group_sums(vectors, problem, len(old)))
+    problem = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
+    n = int(problem.max(initial=-1)) + 1
+    centroids = unit(group_sums(vectors, problem, n))
     return Grouping(
         problem=problem,
-        theme=_in_order(_theme_of(old, found, theme)),
+        theme=themes(centroids, np.bincount(problem[problem >= 0], minlength=n)),
         state=state[copies],
         confidence=confidence(rows, found, share)[copies],
         cohesion=_cohesion(vectors, problem, centroids),
@@ -131,30 +132,16 @@ def _states(
     return state
 
 
-def _theme_of(problems: NDArray[np.int32], found: NDArray[np.int32], theme: NDArray[np.int32]) -> NDArray[np.int32]:
-    of_group = np.zeros(int(found.max(initial=-1)) + 1, dtype=np.int32)
-    of_group[found] = theme
-    return of_group[problems]
-
-
-def _numbered(group: NDArray[np.int32], weight: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Number groups by weight, then by first member; also each new number's old one. -1 stays."""
+def _numbered(group: NDArray[np.int32], weight: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Number groups by weight, then by first member; -1 stays."""
     inside = np.flatnonzero(group >= 0)
-    old, first, at = np.unique(group[inside], return_index=True, return_inverse=True)
-    order = np.lexsort((first, -np.bincount(at, weights=weight[inside], minlength=len(old))))
-    rank = np.empty(len(old), dtype=np.int32)
-    rank[order] = np.arange(len(old), dtype=np.int32)
+    names, first, at = np.unique(group[inside], return_index=True, return_inverse=True)
+    rank = np.empty(len(names), dtype=np.int32)
+    order = np.lexsort((first, -np.bincount(at, weights=weight[inside], minlength=len(names))))
+    rank[order] = np.arange(len(names), dtype=np.int32)
     problem = np.full(len(group), -1, dtype=np.int32)
     problem[inside] = rank[at]
-    return problem, old[order]
-
-
-def _in_order(names: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Number names by first appearance."""
-    _, first, at = np.unique(names, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int32)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
-    return rank[at]
+    return problem
 
 
 def _cohesion(vectors: Vectors, problem: NDArray[np.int32], centroids: Vectors) -> NDArray[np.float32]:

@@ -153,7 +153,7 @@ def _renumbered(theme: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _sums(vectors: Vectors, order: NDArray[np.int64], starts: NDArray[np.int64]) -> Vectors:
     """Sum the members of each problem, a problem at a time, so that no copy of all vectors is made."""
-    ends = np.append(starts[1:], len(order))
+    ends = np.append(starts, len(order))[1:]
     sums = np.zeros((len(starts), vectors.shape[1]), dtype=np.float32)
     for p, (start, end) in enumerate(zip(starts, ends, strict=True)):
         vectors[order[start:end]].sum(axis=0, out=sums[p])

@@ -18,32 +18,17 @@ FINEST: Final = 4.0
 REFINED_UP_TO: Final = 25_000
 """Above this many texts, the cuts tried are made of whole pieces; only the one chosen is refined text by text."""
 
-_STEP: Final = 0.5
+OCTAVES: Final = tuple(3.5 - 0.5 * step for step in range(12))
+"""The resolutions tried, finest first: 3.5 to -2 octaves above the graph's density."""
+
+_USUAL: Final = 0.75
+"""The resolution to expect before the texts are seen."""
+
+_STIFFNESS: Final = 0.003
+"""What a cut one octave from the usual must gain in margin; it grows with the square of the distance. Small, so that
+it speaks only where the margin is flat: where texts have no grain of their own."""
+
 _SAMPLE: Final = 8_000
-
-
-@dataclass(frozen=True)
-class Grain:
-    """What to expect of a level of grouping before the texts are seen.
-
-    Parameters
-    ----------
-    usual : float
-        The usual resolution in octaves above the graph's density.
-    stiffness : float
-        What a cut one octave away from the usual must gain in margin; it grows with the square of the distance.
-    lowest, highest : float
-        The octaves tried.
-    """
-
-    usual: float
-    stiffness: float
-    lowest: float
-    highest: float
-
-
-PROBLEMS: Final = Grain(0.75, 0.003, -2.0, 3.5)
-THEMES: Final = Grain(-2.0, 0.003, -4.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -58,7 +43,8 @@ class Cut:
     margin : float
         See `margin`.
     score : float
-        The margin smoothed over neighbouring resolutions, less what the grain asks for; the best is chosen.
+        The margin smoothed over neighbouring resolutions, less what the distance from the usual one asks for. The best
+        is chosen.
     """
 
     octave: float
@@ -67,7 +53,7 @@ class Cut:
     score: float = 0.0
 
 
-def problem_cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
+def cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
     """Cut a graph of texts at every resolution that problems may have, finest first.
 
     Parameters
@@ -81,38 +67,28 @@ def problem_cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
     pieces = communities(graph, 2.0**FINEST * graph.density, seed=seed)
     small = contracted(graph, pieces)
     found = []
-    for octave in _octaves(PROBLEMS):
+    for octave in OCTAVES:
         resolution = 2.0**octave * graph.density
         group = communities(small, resolution, seed=seed, n_rounds=8)[pieces]
         if len(graph) <= REFINED_UP_TO:
             group = communities(graph, resolution, seed=seed, start=group, n_rounds=2)
         found.append(Cut(octave, group, margin(vectors, group)))
-    return scored(found, PROBLEMS)
+    return _scored(found)
 
 
-def theme_cuts(vectors: Vectors, graph: Graph, problem: NDArray[np.int32], seed: int) -> list[Cut]:
-    """Put whole problems together at every resolution that themes may have, finest first."""
-    small = contracted(graph, problem)
-    found = []
-    for octave in _octaves(THEMES):
-        group = communities(small, 2.0**octave * graph.density, seed=seed, n_rounds=8)[problem]
-        found.append(Cut(octave, group, margin(vectors, group)))
-    return scored(found, THEMES)
-
-
-def best(cuts: list[Cut]) -> Cut:
+def best(tried: list[Cut]) -> Cut:
     """The cut with the highest score; the coarser of two equals."""
-    return max(cuts, key=lambda cut: (cut.score, -cut.octave))
+    return max(tried, key=lambda cut: (cut.score, -cut.octave))
 
 
-def scored(cuts: list[Cut], grain: Grain) -> list[Cut]:
-    """Smooth the margins over neighbours by (1, 2, 1) / 4 and take off what the grain asks for."""
-    raw = np.array([cut.margin for cut in cuts])
+def _scored(tried: list[Cut]) -> list[Cut]:
+    """Smooth the margins over neighbours by (1, 2, 1) / 4 and take off what a cut must gain."""
+    raw = np.array([cut.margin for cut in tried])
     padded = np.concatenate([raw[:1], raw, raw[-1:]])
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
     return [
-        Cut(c.octave, c.group, c.margin, float(s) - grain.stiffness * (c.octave - grain.usual) ** 2)
-        for c, s in zip(cuts, smooth, strict=True)
+        Cut(c.octave, c.group, c.margin, float(s) - _STIFFNESS * (c.octave - _USUAL) ** 2)
+        for c, s in zip(tried, smooth, strict=True)
     ]
 
 
@@ -182,7 +158,3 @@ def unit(rows: Vectors) -> Vectors:
     """Rows scaled to length 1; rows of zeros stay."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > 0), dtype=np.float32)
-
-
-def _octaves(grain: Grain) -> list[float]:
-    return [float(octave) for octave in np.arange(grain.highest, grain.lowest - _STEP / 2, -_STEP)]

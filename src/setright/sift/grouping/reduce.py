@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from setright.sift.settings import Vectors
 
-N_DIMENSIONS: Final = 192
+N_DIMENSIONS: Final = 256
 
 _BLOCK: Final = 8192
 _SAMPLE: Final = 40_960
@@ -58,6 +58,7 @@ def reduced(vectors: Vectors, rows: NDArray[np.int64], n_dimensions: int = N_DIM
     Returns
     -------
     float32 array of shape (m, min(d, n_dimensions))
+        The rows themselves where they have no more dimensions than that.
 
     Notes
     -----
@@ -65,6 +66,8 @@ def reduced(vectors: Vectors, rows: NDArray[np.int64], n_dimensions: int = N_DIM
     threads: blocks are fixed and each product has one BLAS thread. Costs m d n_dimensions.
     """
     d = vectors.shape[1]
+    if d <= n_dimensions:
+        return vectors[rows]
     out = np.empty((len(rows), min(d, n_dimensions)), dtype=np.float32)
     with threadpool_limits(limits=1, user_api="blas"):
         scatter = np.zeros((d, d))

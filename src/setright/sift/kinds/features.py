@@ -27,6 +27,8 @@ _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _CHAIN: Final = np.uint64(0xD1342543DE82EF95)
 _NEAR: Final = 3
+_PLEASING: Final = ("good", "strong_good", "thank", "good_deed", "denied_fault", "bad negated")
+_TROUBLING: Final = ("bad", "stuck", "report", "rhetorical", "why", "good negated")
 _SIZES: Final = np.array([1, 2, 4, 8, 16, 32, 64])
 
 
@@ -163,12 +165,24 @@ def cue_matrix(tokens: Tokens, cues: Cues, run: list[Hashes]) -> Floats:
     found = cues_found(tokens, cues, run)
     at, group = _cue_groups(found, cues)
     counts = _counted(tokens, at, group, len(cues.names) + 2)
-    late = _late(tokens, at)
-    late = _counted(tokens, at[late], group[late], len(cues.names) + 2)[:, : len(cues.names)]
+    n_groups = len(cues.names)
+    late, early, last = _places(tokens, at)
+    placed = [_counted(tokens, at[here], group[here], n_groups + 2)[:, :n_groups] for here in (late, early, last)]
     shape = _shape(tokens, found & cues.bit("first_question") > 0)
     has = np.minimum(counts, 1)
+    balance = _balance(counts, cues)
     return np.concatenate(
-        [has, np.minimum(counts, 4) / 4, np.minimum(late, 1), has * shape[:, :1], shape, _crossed(has, shape, cues)],
+        [
+            has,
+            np.minimum(counts, 4) / 4,
+            *(np.minimum(part, 1) for part in placed),
+            has * shape[:, :1],
+            shape,
+            _crossed(has, shape, cues),
+            balance,
+            balance * shape[:, 1:2],
+            balance * has[:, [cues.names.index("wish")]],
+        ],
         axis=1,
     )
 
@@ -193,14 +207,15 @@ def feature_names(cues: Cues) -> tuple[str, ...]:
     return (
         *(f"has {g}" for g in groups),
         *(f"count {g}" for g in groups),
-        *(f"late {g}" for g in cues.names),
+        *(f"{place} {g}" for place in ("late", "first", "last") for g in cues.names),
         *(f"zh {g}" for g in groups),
         *shape,
         *crossed,
+        *(f"{b}{also}" for also in ("", " and asks", " and wish") for b in (*(f"balance {i - 3}" for i in range(7)), "flat")),
     )
 
 
-_WITH_ASKING: Final = ("bad", "rhetorical", "stuck", "question", "ask_if_could", "wish", "norm", "first_question")
+_WITH_ASKING: Final = ("bad", "rhetorical", "why", "stuck", "question", "ask_if_could", "wish", "norm", "first_question")
 _TOGETHER: Final = (
     ("wish", "bad"),
     ("norm", "bad"),
@@ -217,9 +232,22 @@ def _after_negation(at: Ints, is_not: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return at - before <= _NEAR
 
 
-def _late(tokens: Tokens, at: Ints) -> NDArray[np.bool_]:
+def _places(tokens: Tokens, at: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether a cue stands in the second half of its text, at its very beginning, near its end."""
     text = tokens.text[at]
-    return (at - tokens.first[text]) * 2 >= tokens.first[text + 1] - tokens.first[text]
+    before, size = at - tokens.first[text], tokens.first[text + 1] - tokens.first[text]
+    return before * 2 >= size, before < _NEAR - 1, size - before <= _NEAR + 1
+
+
+def _balance(counts: Floats, cues: Cues) -> Floats:
+    """One-hot of the words that please less those that trouble, from -3 to 3, and a last column where there is neither."""
+    column = (*cues.names, "good negated", "bad negated").index
+    pleasing = counts[:, [column(name) for name in _PLEASING]].sum(axis=1)
+    troubling = counts[:, [column(name) for name in _TROUBLING]].sum(axis=1)
+    balance = np.zeros((len(counts), 8), dtype=np.float32)
+    balance[np.arange(len(counts)), np.clip(pleasing - troubling, -3, 3).astype(np.int64) + 3] = 1
+    balance[:, 7] = (pleasing == 0) & (troubling == 0)
+    return balance
 
 
 def _counted(tokens: Tokens, at: Ints, group: Ints, n_groups: int) -> Floats:
