@@ -22,7 +22,7 @@ from benchmarks.sets import SETS, LabelledSet
 from setright.sift.embed import embed
 from setright.sift.evaluate import evaluate
 from setright.sift.group import K, group
-from setright.sift.grouping.choose import best, cuts
+from setright.sift.grouping.choose import chosen, cuts, nearest
 from setright.sift.grouping.graph import shared_neighbours
 from setright.sift.grouping.neighbours import neighbours
 from setright.sift.grouping.reduce import canonical
@@ -50,7 +50,7 @@ def measured(each: LabelledSet, settings: Settings) -> dict[str, Any]:
     ordered = vectors[first]
     tried = cuts(ordered, shared_neighbours(neighbours(ordered, K, settings.n_threads).index), settings.seed)
     scores = [evaluate(cut.group[place][text], label) for cut in tried]
-    chosen = tried.index(best(tried))
+    taken = tried.index(nearest(tried, chosen(tried)))
     theme = np.append(found.theme, -1)[found.problem][text]
     return {
         "set": each.name,
@@ -61,8 +61,8 @@ def measured(each: LabelledSet, settings: Settings) -> dict[str, Any]:
             {"octave": cut.octave, "n": s.n_groups, "margin": cut.margin, "score": cut.score, "f1": s.f1, "ari": s.ari}
             for cut, s in zip(tried, scores, strict=True)
         ],
-        "octave": tried[chosen].octave,
-        "loss": max(s.f1 for s in scores) - scores[chosen].f1,
+        "octave": tried[taken].octave,
+        "loss": max(s.f1 for s in scores) - scores[taken].f1,
         "best_octave": tried[int(np.argmax([s.f1 for s in scores]))].octave,
         "problems": asdict(evaluate(found.problem[text], label)),
         "themes": asdict(evaluate(theme, label)),

@@ -179,7 +179,8 @@ def _said(texts: Sequence[str], taxonomy: Taxonomy) -> Scores:
     counts = np.array(
         [[len(set(p.findall(text.casefold()))) if p else 0 for p in patterns] for text in texts], dtype=np.float32
     ).reshape(len(texts), len(patterns))
-    return counts / (counts.sum(axis=1, keepdims=True) + 1)
+    share: Scores = counts / (counts.sum(axis=1, keepdims=True) + 1)
+    return share
 
 
 def _pattern(category: Category) -> re.Pattern[str] | None:

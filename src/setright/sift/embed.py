@@ -26,7 +26,7 @@ DIMS: Final = 256
 _LSA_WEIGHT: Final = np.float32(0.5)
 _TOLERANCE: Final = 1e-2  # of a row's length: encoders that answer in half precision pass
 _PART: Final = 8_192  # rows joined at a time
-_SLICE: Final = 65_536  # texts handed to an encoder at a time: the Python strings alive at once
+_SLICE: Final = 32_768  # texts handed to an encoder at a time: the Python strings alive at once
 
 
 def encoder(named: str | Encoder, threads: int) -> Encoder:

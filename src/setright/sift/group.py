@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setright.sift import tables
-from setright.sift.grouping.choose import best, cuts, group_sums, unit
+from setright.sift.grouping.choose import chosen, cuts, group_sums, nearest, unit
 from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
 from setright.sift.grouping.graph import communities, shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, Neighbours, neighbours
@@ -97,8 +97,8 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     near = neighbours(rows, K, settings.n_threads)
     graph = shared_neighbours(near.index)
     tried = cuts(rows, graph, settings.seed)
-    octave = best(tried).octave + _GRANULARITY[settings.granularity]
-    start = min(tried, key=lambda cut: abs(cut.octave - octave)).group
+    octave = chosen(tried) + _GRANULARITY[settings.granularity]
+    start = nearest(tried, octave).group
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
     found = apart(found, islands(near))
     n_copies = np.bincount(copies, minlength=len(rows))

@@ -17,7 +17,7 @@ _NEAREST: Final = 2
 
 _ALONE: Final = 2.0
 _UNSURE: Final = 1.5
-_HELD: Final = 0.9
+_HELD: Final = 0.85
 _GAP: Final = 0.16
 _SHORE: Final = 0.58
 

@@ -29,6 +29,7 @@ _CHAIN: Final = np.uint64(0xD1342543DE82EF95)
 _NEAR: Final = 3
 _PLEASING: Final = ("good", "strong_good", "thank", "good_deed", "denied_fault", "bad negated")
 _TROUBLING: Final = ("bad", "stuck", "report", "rhetorical", "why", "good negated")
+_BALANCES: Final = (*(f"balance {i - 3}" for i in range(7)), "flat")
 _SIZES: Final = np.array([1, 2, 4, 8, 16, 32, 64])
 
 
@@ -77,7 +78,7 @@ def tokenised(texts: Sequence[str] | pa.Array) -> Tokens:
     kind = np.where(points < 0xFFFF, classes()[np.minimum(points, 0xFFFF)], MARK).astype(np.uint8)
     kind[(points >= 0x20000) & (points < 0x32000)] = HAN
     text = np.repeat(np.arange(len(n_chars)), n_chars)
-    _join_apostrophes(points, kind)
+    _join_apostrophes(points, kind, text)
     start, end = _bounds(kind, text)
     return Tokens(
         hash=_mixed(_spans(points, start, end)),
@@ -87,10 +88,10 @@ def tokenised(texts: Sequence[str] | pa.Array) -> Tokens:
     )
 
 
-def _join_apostrophes(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> None:
+def _join_apostrophes(points: NDArray[np.uint32], kind: NDArray[np.uint8], text: Ints) -> None:
     inside = np.zeros(len(points), dtype=bool)
-    inside[1:-1] = (points[1:-1] == ord("'")) & (kind[:-2] == WORD) & (kind[2:] == WORD)
-    kind[inside] = WORD
+    inside[1:-1] = (kind[:-2] == WORD) & (kind[2:] == WORD) & (text[:-2] == text[2:])
+    kind[inside & (points == ord("'"))] = WORD
 
 
 def _bounds(kind: NDArray[np.uint8], text: Ints) -> tuple[Ints, Ints]:
@@ -109,7 +110,8 @@ def _spans(points: NDArray[np.uint32], start: Ints, end: Ints) -> Hashes:
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum((points.astype(np.uint64) + np.uint64(1)) * power)])
     inverse = np.full(len(points), _INVERSE)
     inverse[0] = 1
-    return (total[end] - total[start]) * np.cumprod(inverse, dtype=np.uint64)[start]
+    spans: Hashes = (total[end] - total[start]) * np.cumprod(inverse, dtype=np.uint64)[start]
+    return spans
 
 
 def _mixed(values: Hashes) -> Hashes:
@@ -163,11 +165,10 @@ def _looked_up(run: Hashes, keys: Hashes, groups: NDArray[np.uint32]) -> tuple[I
 def cue_matrix(tokens: Tokens, cues: Cues, run: list[Hashes]) -> Floats:
     """What the cues say about each text: float32 (n, f); `feature_names` names the columns."""
     found = cues_found(tokens, cues, run)
-    at, group = _cue_groups(found, cues)
+    at, group = _cue_groups(tokens, found, cues)
     counts = _counted(tokens, at, group, len(cues.names) + 2)
     n_groups = len(cues.names)
-    late, early, last = _places(tokens, at)
-    placed = [_counted(tokens, at[here], group[here], n_groups + 2)[:, :n_groups] for here in (late, early, last)]
+    placed = [_counted(tokens, at[here], group[here], n_groups + 2)[:, :n_groups] for here in _places(tokens, at)]
     shape = _shape(tokens, found & cues.bit("first_question") > 0)
     has = np.minimum(counts, 1)
     balance = _balance(counts, cues)
@@ -187,12 +188,12 @@ def cue_matrix(tokens: Tokens, cues: Cues, run: list[Hashes]) -> Floats:
     )
 
 
-def _cue_groups(found: NDArray[np.uint32], cues: Cues) -> tuple[Ints, Ints]:
+def _cue_groups(tokens: Tokens, found: NDArray[np.uint32], cues: Cues) -> tuple[Ints, Ints]:
     """Pairs (token, group); a good or bad word soon after a negation goes to a group of its own, past the named."""
     some = np.flatnonzero(found)
     bits = (found[some, None] >> np.arange(len(cues.names), dtype=np.uint32)) & np.uint32(1)
     which, group = np.nonzero(bits)
-    negated = _after_negation(some, found[some] & cues.bit("not") > 0)[which]
+    negated = _after_negation(some, found[some] & cues.bit("not") > 0, tokens.first[tokens.text[some]])[which]
     for i, name in enumerate(("good", "bad")):
         group[negated & (group == cues.names.index(name))] = len(cues.names) + i
     return some[which], group
@@ -211,11 +212,21 @@ def feature_names(cues: Cues) -> tuple[str, ...]:
         *(f"zh {g}" for g in groups),
         *shape,
         *crossed,
-        *(f"{b}{also}" for also in ("", " and asks", " and wish") for b in (*(f"balance {i - 3}" for i in range(7)), "flat")),
+        *(f"{b}{also}" for also in ("", " and asks", " and wish") for b in _BALANCES),
     )
 
 
-_WITH_ASKING: Final = ("bad", "rhetorical", "why", "stuck", "question", "ask_if_could", "wish", "norm", "first_question")
+_WITH_ASKING: Final = (
+    "bad",
+    "rhetorical",
+    "why",
+    "stuck",
+    "question",
+    "ask_if_could",
+    "wish",
+    "norm",
+    "first_question",
+)
 _TOGETHER: Final = (
     ("wish", "bad"),
     ("norm", "bad"),
@@ -226,10 +237,11 @@ _TOGETHER: Final = (
 )
 
 
-def _after_negation(at: Ints, is_not: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _after_negation(at: Ints, is_not: NDArray[np.bool_], begin: Ints) -> NDArray[np.bool_]:
     last = np.maximum.accumulate(np.where(is_not, at, -_NEAR - 1))
     before = np.concatenate([np.full(1, -_NEAR - 1), last[:-1]])
-    return at - before <= _NEAR
+    near: NDArray[np.bool_] = (at - before <= _NEAR) & (before >= begin)
+    return near
 
 
 def _places(tokens: Tokens, at: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
@@ -240,7 +252,7 @@ def _places(tokens: Tokens, at: Ints) -> tuple[NDArray[np.bool_], NDArray[np.boo
 
 
 def _balance(counts: Floats, cues: Cues) -> Floats:
-    """One-hot of the words that please less those that trouble, from -3 to 3, and a last column where there is neither."""
+    """One-hot of pleasing words less troubling ones, from -3 to 3, and a last column where there are neither."""
     column = (*cues.names, "good negated", "bad negated").index
     pleasing = counts[:, [column(name) for name in _PLEASING]].sum(axis=1)
     troubling = counts[:, [column(name) for name in _TROUBLING]].sum(axis=1)

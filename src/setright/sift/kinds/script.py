@@ -36,7 +36,7 @@ _TRADITIONAL: Final = (
 
 @lru_cache(maxsize=1)
 def folded() -> NDArray[np.uint32]:
-    """Code point → the code point the model sees: full-width marks and the usual traditional characters brought home."""
+    """Code point → the one the model sees: full-width marks and the usual traditional characters brought home."""
     table = np.arange(_BMP, dtype=np.uint32)
     for source, target in _SAME.items():
         table[ord(source)] = ord(target)
