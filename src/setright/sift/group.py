@@ -99,7 +99,7 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     tried = cuts(rows, graph, settings.seed)
     octave = chosen(tried) + _GRANULARITY[settings.granularity]
     start = nearest(tried, octave).group
-    found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start)
+    found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start, n_rounds=2)
     found = apart(found, islands(near))
     n_copies = np.bincount(copies, minlength=len(rows))
     share = np.where((n_copies > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
