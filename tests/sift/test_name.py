@@ -51,6 +51,10 @@ class Scripted:
     answers: list
     name: str = "scripted"
     asked: list = field(default_factory=list)
+    expected: list = field(default_factory=list)
+
+    def expect(self, *, n_problems, n_characters):
+        self.expected.append((n_problems, n_characters > 0))
 
     def propose(self, *, keywords, quotes, lang):
         self.asked.append((list(quotes), lang))
@@ -213,6 +217,7 @@ def test_namer_replaces_titles_that_pass_and_logs_every_answer():
     assert [entry["verdict"] for entry in names.log] == ["accepted", "a number nobody said", "another problem's title"]
     assert [entry["answer"] for entry in names.log] == ["水压太低", "公交 99 路停了", "水压太低"]
     assert [lang for _, lang in namer.asked] == ["zh"] * 3
+    assert namer.expected == [(3, True)]
 
 
 def test_namer_is_not_asked_again_after_three_failures():

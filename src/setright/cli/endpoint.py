@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import click
 import numpy as np
 
 from setright.intake.errors import InputError
@@ -151,6 +152,11 @@ class HttpNamer:
     @property
     def name(self) -> str:
         return f"{self.endpoint.base}#{self.endpoint.model}"
+
+    def expect(self, *, n_problems: int, n_characters: float) -> None:
+        """Say what the naming will cost, before the first question is sent."""
+        n_tokens = estimate_cost(n_problems, n_characters)
+        click.echo(f"Asking {self.name} for {n_problems:,} titles: at most {n_tokens:,} tokens.", err=True)
 
     def propose(self, *, keywords: Sequence[str], quotes: Sequence[str], lang: str) -> str | None:
         """A title for the problem these words and quotes are about, or None.

@@ -75,7 +75,6 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
     known = pc.is_valid(labels)
     if not pc.any(known).as_py():
         raise InputError(f"no label in column {label!r} matches a row", where=gold, remedy="Check --label and --id")
-    found = problem["problem"].filter(known)
     scores = evaluate(_coded(problem["problem"].filter(known)), _coded(labels.filter(known).cast(pa.string())))
     return {key: getattr(scores, name) for key, (name, _) in _NAMES.items()}
 

@@ -146,6 +146,7 @@ def _settings(given: dict[str, Any]) -> Any:
     from setright.cli.endpoint import encoder_at, namer_at  # HTTP only where asked for
     from setright.sift import Settings
 
+    given = dict(given)
     namer = given.pop("name_with")
     if given["encoder"].startswith(("http://", "https://")):
         given["encoder"] = encoder_at(given["encoder"])

@@ -92,7 +92,7 @@ def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any
         "n_texts": len(run.texts),
         "n_families": len(run.held),
         "n_problems": len(found),
-        "names": run.names.log,
+        "names": [said | {"problem": ids[said["problem"]]} for said in run.names.log],
     }
     return Result(
         problems=_problems(run, ids, themes["theme"].to_pylist(), tally.by_problem(said, len(found))),

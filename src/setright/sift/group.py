@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,13 +13,19 @@ from setright.sift import tables
 from setright.sift.grouping.choose import chosen, cuts, group_sums, nearest, unit
 from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
 from setright.sift.grouping.graph import communities, shared_neighbours
-from setright.sift.grouping.neighbours import EXACT_UP_TO, Neighbours, neighbours
+from setright.sift.grouping.neighbours import EXACT_UP_TO, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
 from setright.sift.grouping.themes import themes
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
-"""Neighbours per text."""
+"""Neighbours per text, where there are texts enough: of n texts, the root of n when that is fewer, and four at least.
+Fifteen neighbours among fifty texts would mostly be strangers."""
+
+_FEWEST_NEIGHBOURS: Final = 4
+
+_OFTEN: Final = 3
+"""A text sent so often is a problem of its own where it is like no other: those who sent it agree with each other."""
 
 _GRANULARITY: Final = {"coarse": -1.0, "normal": 0.0, "fine": 1.0}
 """Octaves by which the chosen resolution is moved."""
@@ -94,17 +101,21 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     """
     first, copies = canonical(vectors)
     rows = reduced(vectors, first) if len(first) > EXACT_UP_TO else vectors[first]
-    near = neighbours(rows, K, settings.n_threads)
+    k = min(K, max(_FEWEST_NEIGHBOURS, math.isqrt(len(rows))))
+    near = neighbours(rows, k, settings.n_threads)
     graph = shared_neighbours(near.index)
     tried = cuts(rows, graph, settings.seed)
     octave = chosen(tried) + _GRANULARITY[settings.granularity]
     start = nearest(tried, octave).group
     found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start, n_rounds=2)
     found = apart(found, islands(near))
-    n_copies = np.bincount(copies, minlength=len(rows))
-    share = np.where((n_copies > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
-    state = _states(near, share, found, n_copies)
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
+    n_sent = np.bincount(copies, weights=weight, minlength=len(rows))
+    share = np.where((n_sent > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
+    alone, unsure = doubtful(remoteness(near), share)
+    often = n_sent >= _OFTEN
+    found = apart(found, np.where(alone & often, np.arange(len(rows)), -1))
+    state = _states(found, alone & ~often, unsure & ~often, n_sent)
     problem = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
     n = int(problem.max(initial=-1)) + 1
     centroids = unit(group_sums(vectors, problem, n))
@@ -121,13 +132,12 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
 
 
 def _states(
-    near: Neighbours, share: NDArray[np.float32], found: NDArray[np.int32], n_copies: NDArray[np.int64]
+    found: NDArray[np.int32], alone: NDArray[np.bool_], unsure: NDArray[np.bool_], n_sent: NDArray[np.number]
 ) -> NDArray[np.int8]:
     state = np.full(len(found), GROUPED, dtype=np.int8)
-    alone, unsure = doubtful(remoteness(near), share)
-    state[alone & (n_copies == 1)] = ALONE
-    state[unsure & (n_copies == 1)] = UNSURE
-    n_left = np.bincount(found, weights=n_copies * (state == GROUPED), minlength=1)
+    state[alone] = ALONE
+    state[unsure] = UNSURE
+    n_left = np.bincount(found, weights=n_sent * (state == GROUPED), minlength=1)
     state[(state == GROUPED) & (n_left[found] < 2)] = ALONE
     return state
 

@@ -20,7 +20,7 @@ from setright import __version__
 from setright.sift.errors import NotReconciled
 from setright.sift.tables import KINDS, STATES
 
-_LIBRARIES: Final = ("daft", "numpy", "scipy", "scikit-learn", "faiss-cpu", "igraph", "pyarrow")
+_LIBRARIES: Final = ("daft", "numpy", "scipy", "scikit-learn", "igraph", "pyarrow")
 
 
 class Clock:

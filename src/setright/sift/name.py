@@ -439,6 +439,8 @@ def _proposed(
     """Ask the namer for every title, keep what passes; after three failures in a row it is not asked again."""
     log: list[dict[str, Any]] = []
     final, failed = list(titles), 0
+    lengths = [len(one.shown[one.indices.index(index)]) for p, one in enumerate(read) for index in quotes[p]]
+    namer.expect(n_problems=len(titles), n_characters=float(np.mean(lengths or [0])))
     for p, one in enumerate(read):
         if failed == _GIVE_UP:
             log.append({"problem": p, "answer": None, "verdict": "not asked: the namer failed three times in a row"})

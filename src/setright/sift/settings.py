@@ -23,7 +23,8 @@ class Encoder(Protocol):
     a text's vector must not depend on the texts beside it.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def encode(self, texts: Sequence[str]) -> Vectors: ...
 
@@ -32,10 +33,14 @@ class Encoder(Protocol):
 class Namer(Protocol):
     """Anything that proposes a title for a problem from its keywords and quotes (already masked).
 
+    `expect` hears first how much will be asked, so that a user learns the cost before it arises.
     `propose` returns None where it has nothing usable; the engine then keeps its own title.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
+
+    def expect(self, *, n_problems: int, n_characters: float) -> None: ...
 
     def propose(self, *, keywords: Sequence[str], quotes: Sequence[str], lang: str) -> str | None: ...
 
