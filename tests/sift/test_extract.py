@@ -65,7 +65,7 @@ def test_points_slice_back_to_the_text_as_written():
 
 def test_same_words_in_other_dress_are_one_text():
     texts, text = distinct(found("The lift is BROKEN!!", "the  lift is broken", "no buses at night"))
-    assert (text.tolist(), texts.n_points.tolist(), texts.first.tolist()) == ([0, 0, 1], [2, 1], [0, 2])
+    assert (text.tolist(), texts.n_submissions.tolist(), texts.first.tolist()) == ([0, 0, 1], [2, 1], [0, 2])
 
 
 def test_lines_without_a_point_have_no_text():
@@ -85,3 +85,11 @@ def test_none_and_one_row(n):
 def test_no_row_is_ever_lost(texts):
     safe = [t if t is None else t.encode("utf-8", "replace").decode() for t in texts]
     assert sorted(set(found(*safe)["row"].to_pylist())) == list(range(len(texts)))
+
+
+def test_row_that_repeats_itself_is_one_submission():
+    texts, _ = distinct(found("1. The lift is broken.\n2. No buses at night.\n3. The lift is broken."))
+    assert dict(zip(texts.keys.to_pylist(), texts.n_submissions.tolist(), strict=True)) == {
+        "the lift is broken": 1,
+        "no buses at night": 1,
+    }

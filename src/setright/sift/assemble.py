@@ -201,7 +201,7 @@ def _themes(run: Run, ids: Sequence[str]) -> pa.Table:
 def _template_ids(held: Families) -> NDArray[np.str_]:
     """The id of each family that is a template, "" for the others."""
     long_enough = pc.greater_equal(pc.utf8_length(held.keys), _TEMPLATE_LENGTH).to_numpy(zero_copy_only=False)
-    chosen = np.flatnonzero((held.n_points >= _N_TEMPLATE) & long_enough)
+    chosen = np.flatnonzero((held.n_submissions >= _N_TEMPLATE) & long_enough)
     found = np.full(len(held), "", dtype="U24")
     found[chosen] = identifiers(held.keys.take(pa.array(chosen)).to_pylist(), "M")
     return found
@@ -209,7 +209,7 @@ def _template_ids(held: Families) -> NDArray[np.str_]:
 
 def _templates(run: Run, template: NDArray[np.str_]) -> pa.Table:
     chosen = np.flatnonzero(template != "")
-    chosen = chosen[np.lexsort((chosen, -run.held.n_points[chosen]))]
+    chosen = chosen[np.lexsort((chosen, -run.held.n_submissions[chosen]))]
     number = np.full(len(template), -1, dtype=np.int32)
     number[chosen] = np.arange(len(chosen), dtype=np.int32)
     lines = pa.table(

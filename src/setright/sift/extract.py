@@ -30,14 +30,14 @@ class Texts:
     ----------
     keys : pyarrow.LargeStringArray
         Their matching forms, shape (n,).
-    n_points : int64 array of shape (n,)
-        How many points say it.
+    n_submissions : int64 array of shape (n,)
+        How many rows say it, each counted once however often it repeats itself.
     first : int64 array of shape (n,)
         The first of them, as an index into the table of points.
     """
 
     keys: pa.LargeStringArray
-    n_points: NDArray[np.int64]
+    n_submissions: NDArray[np.int64]
     first: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -130,4 +130,7 @@ def distinct(found: pa.Table) -> tuple[Texts, NDArray[np.int32]]:
     n = len(encoded.dictionary)
     first = np.zeros(n, dtype=np.int64)
     first[text[said][::-1]] = said[::-1]
-    return Texts(encoded.dictionary, np.bincount(text[said], minlength=n), first), text
+    row = found["row"].to_numpy()[said]
+    n_rows = int(row.max(initial=-1)) + 1
+    once = np.unique(text[said].astype(np.int64) * n_rows + row) // max(n_rows, 1)
+    return Texts(encoded.dictionary, np.bincount(once, minlength=n), first), text

@@ -90,7 +90,7 @@ def sift(
         texts, text = extract.distinct(points)
     with clock.stage("dedupe"):
         progress.begin("dedupe", 0)
-        copies = near_duplicates(texts.keys, n_submissions=texts.n_points, threads=settings.n_threads)
+        copies = near_duplicates(texts.keys, n_submissions=texts.n_submissions, threads=settings.n_threads)
         families = settle.families(texts, copies)
     with clock.stage("embed"):
         progress.begin("embed", len(families))
@@ -98,24 +98,30 @@ def sift(
         vectors = embed(families.keys, replace(settings, encoder=settle.Heard(model, progress.advance)))
     with clock.stage("group"):
         progress.begin("group", 0)
-        grouping = group(vectors, settings, n_submissions=families.n_points)
+        grouping = group(vectors, settings, n_submissions=families.n_submissions)
     with clock.stage("kind"):
         progress.begin("kind", len(families))
         kind, sure = kinds(families.keys)
-        problem = split_mixed(grouping.problem, kind, sure, families.n_points)
+        problem = split_mixed(grouping.problem, kind, sure, families.n_submissions)
         found = settle.settle(vectors, grouping, problem, kind, families)
     with clock.stage("name"):
         progress.begin("name", 0)
         shown = settle.Shown(rows, points, texts, families, str if settings.keep_personal else mask)
         names = name(
-            found.problem, vectors, found.centroids, shown, families.n_points, theme=found.theme, namer=settings.namer
+            found.problem,
+            vectors,
+            found.centroids,
+            shown,
+            families.n_submissions,
+            theme=found.theme,
+            namer=settings.namer,
         )
     with clock.stage("classify"):
         progress.begin("classify", len(found))
         categories = classify(settle.said(names, shown), load_taxonomy(settings.taxonomy), model, settings.labels)
     with clock.stage("place"):
         progress.begin("place", 0)
-        places = place(found.centroids, found.n_points, found.theme)
+        places = place(found.centroids, found.n_submissions, found.theme)
     with clock.stage("account"):
         progress.begin("account", 0)
         run = assemble.Run(rows, points, text, texts, families, found, names, shown, categories, places)

@@ -27,13 +27,13 @@ class Families:
         The family of each distinct text.
     text : int64 array of shape (m,)
         Each family's representative, as an index into the distinct texts.
-    n_points, n_texts : int64 arrays of shape (m,)
+    n_submissions, n_texts : int64 arrays of shape (m,)
     """
 
     keys: pa.LargeStringArray
     of_text: NDArray[np.int32]
     text: NDArray[np.int64]
-    n_points: NDArray[np.int64]
+    n_submissions: NDArray[np.int64]
     n_texts: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -47,7 +47,7 @@ def families(texts: Texts, representative: NDArray[np.int32]) -> Families:
         keys=texts.keys.take(pa.array(text)),
         of_text=of_text.astype(np.int32),
         text=text.astype(np.int64),
-        n_points=np.bincount(of_text, weights=texts.n_points, minlength=len(text)).astype(np.int64),
+        n_submissions=np.bincount(of_text, weights=texts.n_submissions, minlength=len(text)).astype(np.int64),
         n_texts=np.bincount(of_text, minlength=len(text)).astype(np.int64),
     )
 
@@ -74,7 +74,7 @@ class Found:
         Mean cosine of a problem's families to its centroid.
     anchor : int64 array of shape (p,)
         The most central family of each problem.
-    n_points : int64 array of shape (p,)
+    n_submissions : int64 array of shape (p,)
     """
 
     problem: NDArray[np.int32]
@@ -86,7 +86,7 @@ class Found:
     centroids: Vectors
     cohesion: NDArray[np.float32]
     anchor: NDArray[np.int64]
-    n_points: NDArray[np.int64]
+    n_submissions: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.theme)
@@ -107,7 +107,7 @@ def settle(
     kind : int8 array of shape (m,)
     held : Families
     """
-    problem = _numbered(problem, held.n_points)
+    problem = _numbered(problem, held.n_submissions)
     n = int(problem.max(initial=-1)) + 1
     inside = np.flatnonzero(problem >= 0)
     order = inside[np.argsort(problem[inside], kind="stable")]
@@ -124,18 +124,18 @@ def settle(
         confidence=grouping.confidence,
         kind=kind,
         theme=_renumbered(grouping.theme[old]),
-        problem_kind=_majority(problem[inside], kind[inside], held.n_points[inside], n),
+        problem_kind=_majority(problem[inside], kind[inside], held.n_submissions[inside], n),
         centroids=centroids,
         cohesion=_means(nearness[order], starts),
         anchor=_most_central(nearness, problem, inside),
-        n_points=np.bincount(problem[inside], weights=held.n_points[inside], minlength=n).astype(np.int64),
+        n_submissions=np.bincount(problem[inside], weights=held.n_submissions[inside], minlength=n).astype(np.int64),
     )
 
 
-def _numbered(problem: NDArray[np.int32], n_points: NDArray[np.int64]) -> NDArray[np.int32]:
+def _numbered(problem: NDArray[np.int32], n_submissions: NDArray[np.int64]) -> NDArray[np.int32]:
     inside = np.flatnonzero(problem >= 0)
     names, first, group = np.unique(problem[inside], return_index=True, return_inverse=True)
-    size = np.bincount(group, weights=n_points[inside], minlength=len(names))
+    size = np.bincount(group, weights=n_submissions[inside], minlength=len(names))
     rank = np.empty(len(names), dtype=np.int32)
     rank[np.lexsort((first, -size))] = np.arange(len(names), dtype=np.int32)
     numbered = np.full(len(problem), -1, dtype=np.int32)

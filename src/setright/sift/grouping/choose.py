@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,11 @@ OCTAVES: Final = tuple(3.5 - 0.5 * step for step in range(12))
 """The resolutions tried, finest first: 3.5 to -2 octaves above the graph's density."""
 
 _USUAL: Final = 0.75
-"""The resolution to expect before the texts are seen."""
+"""The resolution to expect before the texts are seen, of up to `_MANY` texts."""
+
+_MANY: Final = 25_000
+"""Beyond so many texts the usual resolution rises by half an octave with every doubling: the more people speak, the more
+they find to speak of, about as the root of their number (Heaps 1978, section 7.5, of words)."""
 
 _STIFFNESS: Final = 0.0015
 """What a cut one octave from the usual must gain in margin; it grows with the square of the distance. Small, so that
@@ -76,7 +81,7 @@ def cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
         if len(graph) <= REFINED_UP_TO:
             group = communities(graph, resolution, seed=seed, start=group, n_rounds=2)
         found.append(Cut(octave, group, margin(vectors, group)))
-    return _scored(found)
+    return _scored(found, len(graph))
 
 
 def chosen(tried: list[Cut]) -> float:
@@ -89,13 +94,14 @@ def nearest(tried: list[Cut], octave: float) -> Cut:
     return min(tried, key=lambda cut: abs(cut.octave - octave))
 
 
-def _scored(tried: list[Cut]) -> list[Cut]:
-    """Smooth the margins over neighbours by (1, 2, 1) / 4 and take off what a cut must gain."""
+def _scored(tried: list[Cut], n: int) -> list[Cut]:
+    """Smooth the margins of n texts over neighbours by (1, 2, 1) / 4 and take off what a cut must gain."""
     raw = np.array([cut.margin for cut in tried])
     padded = np.concatenate([raw[:1], raw, raw[-1:]])
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
+    usual = _USUAL + 0.5 * math.log2(max(n / _MANY, 1.0))
     return [
-        Cut(c.octave, c.group, c.margin, float(s) - _STIFFNESS * (c.octave - _USUAL) ** 2)
+        Cut(c.octave, c.group, c.margin, float(s) - _STIFFNESS * (c.octave - usual) ** 2)
         for c, s in zip(tried, smooth, strict=True)
     ]
 
