@@ -251,3 +251,26 @@ def test_documentation_of_the_commands_is_up_to_date():
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-m", "docs.make", "--check"], cwd=root, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_no_run_ever_reaches_for_the_network(opinions, tmp_path):
+    """Every use of a socket by Python code is recorded, Daft's and its libraries' included."""
+    code = (
+        "import sys\n"
+        "asked = []\n"
+        "reach = ('socket.connect', 'socket.getaddrinfo', 'socket.gethostbyname', 'socket.sendto', 'urllib.Request')\n"
+        "sys.addaudithook(lambda event, given: asked.append((event, given)) if event in reach else None)\n"
+        "from setright.cli import setright\n"
+        "setright.main(sys.argv[1:], standalone_mode=False)\n"
+        "import time; time.sleep(0.5)  # a report sent in the background would go out now\n"
+        "print(asked)\n"
+    )
+    arguments = ["sift", str(opinions), "--text", "said", "--quiet", "--out", str(tmp_path / "r")]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_telemetry_of_libraries_is_switched_off_before_they_load():
+    code = "import os, setright.cli.estimate; print(os.environ['DAFT_ANALYTICS_ENABLED'], os.environ['DO_NOT_TRACK'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["false", "true"]

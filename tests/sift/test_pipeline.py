@@ -232,3 +232,12 @@ def test_engine_writes_no_file(monkeypatch, tmp_path):
     sift(table([*SAID, canary]), LSA)
     held = [p for p in Path(tempfile.gettempdir()).rglob("*") if p.is_file()]
     assert held == []
+
+
+def test_one_text_sent_often_is_a_problem_though_no_other_is_like_it():
+    outcry = "ban the fireworks over the harbour, my dog died of fright"
+    found = sift(table([*SAID, *[outcry] * 5]), LSA)
+    fate = found.assignments.slice(len(SAID)).select(["state", "problem"]).to_pylist()
+    assert (fate[0]["state"], len({f["problem"] for f in fate})) == ("grouped", 1)
+    (row,) = found.problems.filter(pc.equal(found.problems["problem"], fate[0]["problem"])).to_pylist()
+    assert (row["n_submissions"], row["n_texts"]) == (5, 1)

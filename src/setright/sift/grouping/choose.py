@@ -26,8 +26,8 @@ _USUAL: Final = 0.75
 """The resolution to expect before the texts are seen, of up to `_MANY` texts."""
 
 _MANY: Final = 25_000
-"""Beyond so many texts the usual resolution rises by half an octave with every doubling: the more people speak, the more
-they find to speak of, about as the root of their number (Heaps 1978, section 7.5, of words)."""
+"""Beyond so many texts the usual resolution rises by half an octave with every doubling: the more people speak, the
+more they find to speak of, about as the root of their number (Heaps 1978, section 7.5, of words)."""
 
 _STIFFNESS: Final = 0.0015
 """What a cut one octave from the usual must gain in margin; it grows with the square of the distance. Small, so that
