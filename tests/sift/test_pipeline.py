@@ -241,3 +241,11 @@ def test_one_text_sent_often_is_a_problem_though_no_other_is_like_it():
     assert (fate[0]["state"], len({f["problem"] for f in fate})) == ("grouped", 1)
     (row,) = found.problems.filter(pc.equal(found.problems["problem"], fate[0]["problem"])).to_pylist()
     assert (row["n_submissions"], row["n_texts"]) == (5, 1)
+
+
+def test_taxonomy_that_is_not_there_is_told_before_any_row_is_read():
+    class Unread:
+        column_names = property(lambda self: pytest.fail("a row was read first"))
+
+    with pytest.raises(SettingsError, match="nonesuch"):
+        sift(Unread(), Settings(encoder="lsa", taxonomy="nonesuch"))

@@ -16,9 +16,10 @@ from setright.sift.extract import distinct, input_rows, points
 _N_SAMPLE: Final = 4_000
 _MICROSECONDS_PER_ROW: Final = 330  # of all stages but encoding, on two cores (benchmarks/RESULTS.md, Speed)
 _SECONDS_TO_START: Final = 4
-_MIB_TO_START: Final = 700
-_KIB_PER_TEXT: Final = 5.5
-_BYTES_PER_ROW: Final = 260  # of register.xlsx and the Parquet files, above the length of the texts
+_MIB_TO_START: Final = 560
+_KIB_PER_TEXT: Final = 4.0
+_BYTES_PER_ROW: Final = 100  # of register.xlsx and the Parquet files
+_BYTES_PER_TEXT: Final = 520  # of state/, most of it a vector of 256 half-precision numbers
 _MIB_OF_REPORT: Final = 3
 
 
@@ -37,7 +38,7 @@ def estimate(frame: daft.DataFrame, settings: Settings) -> str:
         _SECONDS_TO_START + n * _MICROSECONDS_PER_ROW / 1e6 + n_texts * _seconds_per_text(texts.keys, settings)
     ) / 60
     mib = _MIB_TO_START + n_texts * _KIB_PER_TEXT / 1024
-    disk = _MIB_OF_REPORT + n * _BYTES_PER_ROW / 2**20 + 0.5 * rows["text"].nbytes / 2**20
+    disk = _MIB_OF_REPORT + (n * _BYTES_PER_ROW + n_texts * _BYTES_PER_TEXT) / 2**20
     return (
         f"{n:,} rows, about {n_texts:,} distinct texts: {_told(minutes)}, "
         f"{mib / 1024:.1f} GiB of memory, {disk:,.0f} MiB of disk."

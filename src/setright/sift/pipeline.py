@@ -81,6 +81,9 @@ def sift(
     if base is not None or len(edits):
         raise SettingsError("base and edits are not built yet; run without them")
 
+    # What may be missing or misspelt is looked for before the work, not after it.
+    taxonomy, model = load_taxonomy(settings.taxonomy), encoder(settings.encoder, settings.n_threads)
+
     with clock.stage("read"):
         progress.begin("read", 0)
         rows = extract.input_rows(table)
@@ -94,7 +97,6 @@ def sift(
         families = settle.families(texts, copies)
     with clock.stage("embed"):
         progress.begin("embed", len(families))
-        model = encoder(settings.encoder, settings.n_threads)
         vectors = embed(families.keys, replace(settings, encoder=settle.Heard(model, progress.advance)))
     with clock.stage("group"):
         progress.begin("group", 0)
@@ -118,7 +120,7 @@ def sift(
         )
     with clock.stage("classify"):
         progress.begin("classify", len(found))
-        categories = classify(settle.said(names, shown), load_taxonomy(settings.taxonomy), model, settings.labels)
+        categories = classify(settle.said(names, shown), taxonomy, model, settings.labels)
     with clock.stage("place"):
         progress.begin("place", 0)
         places = place(found.centroids, found.n_submissions, found.theme)
