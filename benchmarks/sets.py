@@ -77,7 +77,7 @@ SETS: tuple[LabelledSet, ...] = (
     LabelledSet("stackoverflow20", "stackoverflow20_titles", "label", "en", False),
     LabelledSet("nhs_subcategory", "nhs_patient_feedback_phase1", "subcategory", "en", False),
     LabelledSet("cycling_level2", "cycling_dialogues_de", "labels_level2", "de", False, keep=_one_label),
-    LabelledSet("polis_conversation", "polis_comments", "conversation", "auto", False),
+    LabelledSet("polis_conversation", "polis_comments", "conversation", "auto", True),
     LabelledSet("clinc150_domain", "clinc150", "domain", "en", True),
     LabelledSet("nhs_theme", "nhs_patient_feedback_phase1", "label", "en", True),
     LabelledSet("cycling_theme", "cycling_dialogues_de", "label", "de", True),
