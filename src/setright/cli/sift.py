@@ -40,7 +40,12 @@ _LATER = {
 @click.option("--person", metavar="COL", help="Column that tells people apart, for counting them. Never written out.")
 @click.option("--unit", metavar="COL", help="Column that says which unit an opinion concerns or comes from.")
 @click.option("--date", metavar="COL", help="Column with the day.")
-@click.option("--lang", default="auto", show_default=True, help="Language of the rows, in which report and workbook open; auto looks at the rows.")
+@click.option(
+    "--lang",
+    default="auto",
+    show_default=True,
+    help="Language of the rows, in which report and workbook open; auto looks at the rows.",
+)
 @click.option(
     "--granularity",
     type=click.Choice(["coarse", "normal", "fine"]),

@@ -1,7 +1,8 @@
 """Each stage's columns and types.
 
 Everything between stages is a columnar Arrow table with one of these schemas, so that a run never holds a Python
-object per row. The last five are the contract with users (docs/sift.md): their columns never depend on the input.
+object per row. The last five are the contract with users (README.md lists the files): their columns never depend on
+the input.
 """
 
 from __future__ import annotations
