@@ -173,10 +173,33 @@ def test_earlier_register_is_replaced_whole(opinions, tmp_path):
     out = tmp_path / "register"
     out.mkdir()
     (out / "ledger.json").write_text("{}")
-    (out / "stale.parquet").write_text("")
+    (out / "report.html").write_text("stale")
     assert _asked(opinions, out).returncode == 0
-    assert ((out / "stale.parquet").exists(), (out / "report.html").exists()) == (False, True)
+    assert ((out / "report.html").read_text(encoding="utf-8") == "stale", (out / "state").is_dir()) == (False, True)
     assert [p.name for p in tmp_path.iterdir()] == ["register"]
+
+
+def test_register_beside_which_somebody_keeps_notes_is_left_alone(opinions, tmp_path):
+    out = tmp_path / "register"
+    out.mkdir()
+    (out / "ledger.json").write_text("{}")
+    (out / "thesis.docx").write_text("mine")
+    done = _asked(opinions, out)
+    assert (done.returncode, "thesis.docx" in done.stderr.decode()) == (2, True)
+    assert sorted(p.name for p in out.iterdir()) == ["ledger.json", "thesis.docx"]
+
+
+def test_link_as_output_is_followed(opinions, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert _asked(opinions, tmp_path / "link").returncode == 0
+    assert (tmp_path / "real" / "report.html").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_folder_one_stands_in_is_not_replaced(opinions, tmp_path):
+    done = setright("sift", opinions, "--text", "said", "--encoder", "lsa", "--out", ".", cwd=tmp_path)
+    assert (done.returncode, "is the folder you are in" in done.stderr.decode()) == (2, True)
 
 
 def test_earlier_register_survives_a_failed_run(register, tmp_path):
@@ -233,6 +256,22 @@ def test_evaluate_scores_a_register_against_labels(register, tmp_path):
     by_id = setright("evaluate", register, "--gold", gold, "--label", "label", "--id", "id", "--json")
     assert json.loads(by_id.stdout)["bcubed_precision"] == 1.0
     assert json.loads(by_order.stdout)["n_rows"] == json.loads(by_id.stdout)["n_rows"] == 8
+
+
+def _score(register, gold, lines):
+    gold.write_text("id,label\n" + "".join(f"{line}\n" for line in lines))
+    return setright("evaluate", register, "--gold", gold, "--label", "label", "--id", "id", "--json")
+
+
+def test_evaluate_leaves_out_rows_without_a_label_or_an_id(register, tmp_path):
+    done = _score(register, tmp_path / "gold.csv", ["0,lift", "1,lift", "4,bus", "5,", ",bus", "7,  "])
+    found = json.loads(done.stdout)
+    assert (found["n_rows"], found["n_labels"]) == (3, 2)
+
+
+def test_evaluate_refuses_two_labels_for_one_id(register, tmp_path):
+    done = _score(register, tmp_path / "gold.csv", ["0,lift", "0,bus"])
+    assert (done.returncode, "names '0' more than once" in done.stderr.decode()) == (2, True)
 
 
 def test_evaluate_refuses_labels_of_another_length(register, tmp_path):

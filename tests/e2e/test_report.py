@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from setright.intake.personal import sliced
 from setright.sift.register import write_register
 from tests.sift.factories import Size, made
 
@@ -37,7 +38,7 @@ def browser():
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     result, rows = made(Size(n_rows=3000, n_problems=60), odd=ODD)
-    write_register(result, rows, folder, shown=str, files=["意见_2026.csv", "补充.xlsx"])
+    write_register(result, rows, folder, shown=sliced, files=["意见_2026.csv", "补充.xlsx"])
     return (folder / "report.html").as_uri()
 
 
@@ -296,7 +297,7 @@ def test_report_on_a_phone_goes_to_the_words_and_back(browser, report):
 
 def test_report_works_without_units_dates_or_themes(browser, tmp_path, trouble):
     result, rows = made(Size(n_rows=200, n_problems=5, lang="en", units=False, dates=False))
-    write_register(result, rows, tmp_path, shown=str, files=["a.csv"])
+    write_register(result, rows, tmp_path, shown=sliced, files=["a.csv"])
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     trouble.watch(page)
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from setright.intake.day import day_of
+from setright.intake.day import both_orders, day_of
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_day_of_reads_what_people_write(written, day):
 )
 def test_day_of_does_not_guess(written):
     assert day_of(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "both"),
+    [
+        (" 3/4/2014 10:00", (date(2014, 4, 3), date(2014, 3, 4))),
+        ("13-4-2014", (date(2014, 4, 13), None)),
+        ("4/13/2014", (None, date(2014, 4, 13))),
+        ("3.4.2014", (None, None)),
+        ("2014/3/4", (None, None)),
+        ("99/99/2014", (None, None)),
+    ],
+)
+def test_both_orders_are_those_of_a_year_that_comes_last(written, both):
+    assert both_orders(written) == both

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from setright.intake.personal import PLACEHOLDERS, Found, find_personal, mask
+from setright.intake.personal import PLACEHOLDERS, Found, find_personal, mask, mask_span, sliced
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "personal.jsonl"
 
@@ -117,6 +117,38 @@ def test_mask_is_idempotent_and_leaves_nothing_to_find(text):
     masked = mask(text)
     assert find_personal(masked) == []
     assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("before", "part", "shown"),
+    [
+        ("The bus is late.\nKind regards,\n", "Alice Brown", "[name]"),
+        ("食堂太贵。此致\n敬礼！\n", "李小明", "〔姓名〕"),
+        ("路灯不亮。联系人：\n", "张三丰", "〔姓名〕"),
+        ("No lift.\nSigned,\n", "John Smith", "[name]"),
+        ("食堂太贵，电话1391234", "5678", "〔电话〕"),
+        ("The bus is late.", " Every day.", " Every day."),
+    ],
+)
+def test_mask_span_knows_what_stands_before_the_part(before, part, shown):
+    text = before + part
+    assert mask_span(text, len(before), len(text)) == shown
+
+
+def test_mask_span_replaces_what_lies_across_an_edge_on_both_sides():
+    text = "打13912345678找我"
+    assert (mask_span(text, 0, 5), mask_span(text, 5, len(text))) == ("打〔电话〕", "〔电话〕找我")
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(0, 60), st.integers(0, 60))
+def test_mask_span_leaves_nothing_to_find_and_of_the_whole_is_mask(text, start, end):
+    assert find_personal(mask_span(text, min(start, len(text)), min(end, len(text)))) == []
+    assert mask_span(text, 0, len(text)) == mask(text)
+
+
+def test_sliced_is_the_part_as_written():
+    assert sliced("电话13912345678", 2, 13) == "13912345678"
 
 
 @settings(max_examples=200, deadline=None)

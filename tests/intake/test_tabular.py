@@ -89,13 +89,37 @@ def test_sheet_passes_over_blank_rows_and_counts_width():
     assert rows_of(data) == (["a", "b"], [(4, 4, "x", "y")])
 
 
-def test_sheet_is_the_first_visible_one_with_a_row():
+def test_sheet_is_the_visible_one_with_a_row():
     book = workbook(["hidden"], title="one")
     book.active.sheet_state = "hidden"
     book.create_sheet("empty")
     book.create_sheet("data").append(["a"])
     book["data"].append(["b"])
     assert rows_of(saved(book)) == (["a"], [(2, 1, "b")])
+
+
+def test_second_filled_sheet_is_trouble_and_named():
+    book = workbook(["a"], ["b"], title="one")
+    for title in ("empty", "two", "hidden", "three"):
+        book.create_sheet(title)
+    for title in ("two", "hidden", "three"):
+        book[title].append([None])
+        book[title].append([None, "c"])
+    book["hidden"].sheet_state = "hidden"
+    with pytest.raises(InputError) as told:
+        rows_of(saved(book))
+    assert str(told.value) == (
+        't.xlsx: not only the sheet "one" is filled, but also "two", "three". '
+        "Save the sheet to be read as a file of its own."
+    )
+
+
+def test_many_filled_sheets_are_counted():
+    book = workbook(["a"])
+    for i in range(25):
+        book.create_sheet(f"s{i}").append(["a"])
+    with pytest.raises(InputError, match='"s19" and 5 more'):
+        rows_of(saved(book))
 
 
 def test_sheet_gives_a_formulas_last_value():

@@ -223,3 +223,10 @@ def test_labels_without_their_columns_are_refused(tmp_path):
 def test_labels_that_are_missing_are_refused(tmp_path):
     with pytest.raises(InputError, match="the labelled rows cannot be read"):
         load_labels(tmp_path / "none.csv", SMALL)
+
+
+def test_labels_keep_codes_as_they_are_written(tmp_path):
+    numbered = Taxonomy({"en": "Numbered"}, (Category("01", {"en": "Roads"}, (), (), ("The road is broken",)),))
+    path = tmp_path / "labels.csv"
+    path.write_text('text,category\n"a hole\nin the road",01\n', encoding="utf-8")
+    assert load_labels(path, numbered).text == ("a hole\nin the road",)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from setright.intake.errors import InputError
 from setright.sift import Result, Settings, State, sift
 from setright.sift.errors import EncoderError, SettingsError, StateError
 from setright.sift.tables import ASSIGNMENTS, PROBLEM_UNITS, PROBLEMS, TEMPLATES
@@ -152,6 +153,13 @@ def test_personal_data_is_masked_in_titles_and_kept_when_told_to():
     assert kept.ledger["settings"]["keep_personal"] is True
 
 
+def test_name_whose_cue_stands_before_the_point_is_masked_in_titles_and_quotes():
+    texts = [f"Signed,\nAlice Brown, {text}" for text in SAID]
+    masked, kept = (sift(table(texts), Settings(encoder="lsa", keep_personal=keep)) for keep in (False, True))
+    assert "alice" not in str(masked.problems.select(["title"]).to_pylist()).lower()
+    assert "alice" in str(kept.problems.select(["title"]).to_pylist()).lower()
+
+
 def test_template_is_found_with_its_senders():
     letter = "Please stop the plan to close our branch library on Mill Lane, it is the only warm room we have"
     texts = SAID + [letter] * 12 + [letter.replace("only", "onyl")]
@@ -249,3 +257,8 @@ def test_taxonomy_that_is_not_there_is_told_before_any_row_is_read():
 
     with pytest.raises(SettingsError, match="nonesuch"):
         sift(Unread(), Settings(encoder="lsa", taxonomy="nonesuch"))
+
+
+def test_labels_that_are_not_there_are_told_though_no_row_would_need_them(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        sift(table([]), Settings(encoder="lsa", taxonomy="four-winds", labels=tmp_path / "none.csv"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from datetime import date, datetime, time
+from encodings.aliases import aliases
 from pathlib import Path
 
 import openpyxl
@@ -208,6 +209,45 @@ def test_unknown_encoding_is_trouble(file):
     )
 
 
+@pytest.mark.parametrize("name", ["idna", "punycode", "unicode_escape", "raw-unicode-escape"])
+def test_encoding_of_no_file_is_trouble(file, name):
+    assert told(file("text\na\n"), columns=Columns("text", encoding=name)) == (
+        f'"{name}" is no encoding of text files. Try utf-8, utf-16, gb18030, shift-jis or windows-1252.'
+    )
+
+
+@pytest.mark.parametrize("name", sorted({*aliases.values(), "undefined", "a\0b", "\udc80"}), ids=ascii)
+def test_any_encoding_told_gives_rows_or_one_sentence(file, name):
+    try:
+        table(file("text\nä\n"), columns=Columns("text", encoding=name))
+    except InputError as error:
+        assert str(error).endswith(".")
+
+
+def test_utf16_told_of_a_file_without_its_mark_is_trouble(file):
+    assert told(file("text\na\n"), columns=Columns("text", encoding="utf-16")) == (
+        "opinions.csv: the file does not start as UTF-16 does (UTF-16 stream does not start with BOM). "
+        "Leave the encoding out, or tell the byte order too, as in utf-16-le."
+    )
+
+
+def test_option_that_a_format_lacks_is_trouble(file, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.save(tmp_path / "t.xlsx")
+    lines, pq_path = file('{"text": "a"}\n', "t.jsonl"), parquet(tmp_path / "t.parquet", text=["a"])
+    said = "to tell. Leave the {0} out, or read this file apart."
+    for path, spelled in [(lines, "JSON lines"), (pq_path, "Parquet"), (tmp_path / "t.xlsx", "XLSX")]:
+        expected = f"{path.name}: {spelled} has no delimiter {said.format('delimiter')}"
+        assert told(path, columns=Columns("text", delimiter=";")) == expected
+    for path, spelled in [(pq_path, "Parquet"), (tmp_path / "t.xlsx", "XLSX")]:
+        expected = f"{path.name}: {spelled} has no encoding {said.format('encoding')}"
+        assert told(path, columns=Columns("text", encoding="utf-8")) == expected
+    assert texts(lines, columns=Columns("text", encoding="utf-8")) == ["a"]
+    with pytest.raises(InputError, match="JSON lines has no delimiter"):
+        table(pipe(b'{"text": "a"}\n'), columns=Columns("text", delimiter=";"))
+
+
 def test_wrong_encoding_told_is_trouble(file):
     path = file("text\n" + "\n".join(ZH), "a.csv")
     path.write_bytes(path.read_text("utf-8").encode("gbk"))
@@ -267,6 +307,18 @@ def test_file_with_one_column_is_not_parted_and_keeps_blank_lines(file):
 def test_delimiter_told_wins(file):
     assert texts(file("text;a,b\nx;y,z\n"), columns=Columns("text", delimiter=";")) == ["x"]
     assert texts(file("id\ttext\n1\tx\n"), columns=Columns("text", delimiter="tab")) == ["x"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "#"])
+def test_delimiter_declared_for_excel_is_taken_and_its_line_is_no_row(file, mark, delimiter):
+    content = f"{mark}sep={delimiter}\r\ntext{delimiter}a,b\r\nx{delimiter}y,z\r\n"
+    read_table = table(file(content))
+    assert read_table.select(["text", "line"]).to_pydict() == {"text": ["x"], "line": [3]}
+
+
+def test_delimiter_told_wins_over_the_declared(file):
+    assert texts(file("sep=;\ntext,a;b\nx,y\n"), columns=Columns("text", delimiter=",")) == ["x"]
 
 
 def test_delimiter_of_two_characters_is_trouble(file):
@@ -373,9 +425,42 @@ def test_read_parquet_of_many_types(tmp_path):
 
 def test_parquet_days_are_those_of_the_wall_clock(tmp_path):
     late = pa.array([datetime(2020, 1, 1, 20)], pa.timestamp("s", tz="Asia/Shanghai"))
-    path = parquet(tmp_path / "t.parquet", text=["a"], date=late, time=[time(8)])
+    path = parquet(tmp_path / "t.parquet", text=["a"], date=late)
     assert table(path, columns=Columns("text", date="date"))["date"].to_pylist() == [date(2020, 1, 2)]
-    assert table(path, columns=Columns("text", date="time"))["date"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (pa.array([1], pa.duration("s")), "duration[s]"),
+        (pa.array([time(8)], pa.time64("us")), "time64[us]"),
+        (pa.array([True]), "bool"),
+    ],
+)
+def test_parquet_date_that_names_no_day_is_trouble(tmp_path, values, kind):
+    path = parquet(tmp_path / "t.parquet", text=["a"], wait=values)
+    assert told(path, columns=Columns("text", date="wait")) == (
+        f't.parquet: the column "wait" holds {kind}, not days, or text or numbers that name them. '
+        "Name another column, or cast it."
+    )
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
+def test_parquet_floats_that_are_whole_are_written_whole(tmp_path, kind):
+    values = pa.array([1.0, 2.5, None, float("nan"), -3.0, 1024.0]).cast(kind)
+    path = parquet(tmp_path / "t.parquet", text=["a"] * 6, who=values)
+    read_table = table(path, columns=Columns("text", person="who"))
+    assert read_table["person"].to_pylist() == ["1", "2.5", None, None, "-3", "1024"]
+
+
+def test_parquet_long_number_with_a_gap_keeps_its_digits(tmp_path):
+    path = parquet(tmp_path / "t.parquet", text=["a"] * 4, id=[20240105000001.0, None, 2.0**53 - 1, 2.0**53])
+    assert table(path, columns=Columns("text", id="id"))["id"].to_pylist() == [
+        "20240105000001",
+        "1",
+        "9007199254740991",
+        "9.007199254740992e+15",
+    ]
 
 
 def test_parquet_days_may_be_strings_or_numbers(tmp_path):
@@ -444,6 +529,21 @@ def test_read_xlsx(tmp_path):
     assert table(io.BytesIO((tmp_path / "t.xlsx").read_bytes()), columns=columns).equals(read_table)
 
 
+def test_xlsx_with_two_filled_sheets_is_trouble(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["a"])
+    book.create_sheet("blank")
+    book.create_sheet("May").append(["text"])
+    book.save(tmp_path / "t.xlsx")
+    assert told(tmp_path / "t.xlsx") == (
+        't.xlsx: not only the sheet "Sheet" is filled, but also "May". Save the sheet to be read as a file of its own.'
+    )
+    del book["May"]
+    book.save(tmp_path / "t.xlsx")
+    assert texts(tmp_path / "t.xlsx") == ["a"]
+
+
 def test_sparse_xlsx_is_read_and_a_cut_one_is_trouble(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["text"])
@@ -491,6 +591,56 @@ def test_damaged_gzip_is_trouble(file):
 def test_packed_bomb_is_unsafe(file, pack):
     with pytest.raises(UnsafeFile, match="unpacks to more than 500 times its size"):
         table(file(pack(b"text\n" + b"aaaaaaa\n" * (17 << 20)), "t.csv.gz"))
+
+
+# ---------------------------------------------------------------------------------------------------------------- days
+
+
+def days(*sources):
+    return table(*sources, columns=Columns("text", date="date"))["date"].to_pylist()
+
+
+@pytest.mark.parametrize(("sure", "day"), [("13/04/2026", date(2026, 4, 3)), ("04/13/2026", date(2026, 3, 4))])
+def test_order_of_days_is_the_one_that_other_cells_show(file, sure, day):
+    path = file(f"text,date\na,03/04/2026\nb,soon\nc,{sure}\nd,2025-01-02\n")
+    assert days(path) == [day, None, date(2026, 4, 13), date(2025, 1, 2)]
+    assert days(pipe(path.read_bytes())) == days(path)
+
+
+def test_order_of_days_shown_late_counts_for_the_first_batch(file):
+    n = BATCH_ROWS + 1
+    assert days(file("text,date\n" + "a,3/4/2026\n" * n + "b,13/4/2026\n")) == [date(2026, 4, 3)] * n + [
+        date(2026, 4, 13)
+    ]
+
+
+def test_order_of_days_is_left_open_where_cells_disagree_and_settled_by_file(file):
+    mixed = file("text,date\na,3/4/2026\nb,13/4/2026\nc,4/13/2026\n", "1.csv")
+    sure = file("text,date\na,3/4/2026\nb,13/4/2026\n", "2.csv")
+    day = date(2026, 4, 13)
+    assert days(mixed, sure) == [None, day, day, date(2026, 4, 3), day]
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "shown"),
+    [(["", "soon", "later"], 3, "soon"), (["3/4/2026"], 2, "3/4/2026"), (["ask jo@example.org"], 2, "ask [e-mail]")],
+)
+def test_date_column_without_a_day_is_trouble(file, cells, line, shown):
+    path = file("text,date\n" + "".join(f"a,{cell}\n" for cell in cells))
+    assert told(path, columns=Columns("text", date="date")) == (
+        f'opinions.csv, line {line}: no cell of the column "date" names one certain day: "{shown}". '
+        "Write days as 2026-03-18, or name another column."
+    )
+
+
+def test_date_column_without_a_cell_is_no_trouble(file, tmp_path):
+    assert days(file("text,date\na,\nb, \n")) == [None, None]
+    assert days(parquet(tmp_path / "t.parquet", text=["a"], date=pa.array([None], pa.date32()))) == [None]
+
+
+def test_date_column_without_a_day_in_the_second_file_is_trouble(file):
+    first, second = file("text,date\na,2026-01-02\n", "1.csv"), file("text,date\na,soon\n", "2.csv")
+    assert told(first, second, columns=Columns("text", date="date")).startswith("2.csv, line 2: no cell of the column")
 
 
 # ------------------------------------------------------------------------------------------------------------- streams
@@ -634,7 +784,7 @@ def test_unreadable_file_is_trouble(file):
     assert told(path) == "opinions.csv: you may not read this file. Ask its owner, or run as a user who may."
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
 def test_empty_file_is_trouble(file, content):
     assert told(file(content)) == ("opinions.csv: the file is empty. Hand in a table with a line of column names.")
 
@@ -653,6 +803,15 @@ def test_missing_column_among_many_says_how_many(file):
     assert told(file(",".join(f"c{i}" for i in range(30)) + "\n"), columns=Columns("zzz")).endswith(
         '"c19" and 10 more. Name one of these.'
     )
+
+
+def test_missing_column_shows_no_personal_cells_of_a_file_without_header(file):
+    path = file("7,ring me on 07700 900123 or else I shall write to the paper,jo@example.org\n8,b,c\n")
+    assert told(path, columns=Columns("zzz")) == (
+        'opinions.csv: there is no column "zzz"; the columns are "7", "ring me on [phone] or else I s", "[e-mail]". '
+        "Name one of these."
+    )
+    assert "900123" not in told(path, columns=Columns("ring me on 07700 or else I shall write to the paper"))
 
 
 def test_missing_key_in_json_and_column_in_parquet_are_trouble(file, tmp_path):
@@ -715,7 +874,7 @@ def test_line_without_end_is_trouble(file):
         ("t.xls", b"<html><table>", "this is a web page or XML, not a table we read. "
          "Save it as XLSX, CSV or Parquet."),
         ("t.bin", bytes(range(8)) * 1 + bytes(500), "the file holds binary data, not text. Export the table as CSV."),
-        ("t.gz", gzip.compress(b"PAR1"), "a packed PARQUET file. Unpack it: it is packed inside already."),
+        ("t.gz", gzip.compress(b"PAR1", mtime=0), "a packed PARQUET file. Unpack it: it is packed inside already."),
     ],
 )  # fmt: skip
 def test_file_that_is_something_else_is_trouble(file, name, content, what):

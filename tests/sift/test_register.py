@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setright.intake.formula import safe_cell
+from setright.intake.personal import mask_span, sliced
 from setright.sift import tables
 from setright.sift.register import write_register
 from setright.sift.register.book import Limits, guarded, pieces
@@ -32,12 +33,12 @@ ODD = (
 )
 
 
-def _written(folder, result, rows, shown=str):
+def _written(folder, result, rows, shown=sliced):
     write_register(result, rows, folder, shown=shown, files=FILES)
     return folder
 
 
-def _book(folder, result, rows, limits=None, shown=str):
+def _book(folder, result, rows, limits=None, shown=sliced):
     points = evidence(result, rows, shown)
     write_workbook(folder / "register.xlsx", result, points, facts(result, rows, FILES), limits=limits)
     return openpyxl.load_workbook(folder / "register.xlsx")
@@ -344,12 +345,31 @@ def test_ledger_sheet_shows_where_rows_ended_by_file(tmp_path):
 def test_words_are_shown_through_the_mask_everywhere(tmp_path):
     result, rows = made(Size(n_rows=80, n_problems=3), odd=("打 13912345678 找我",))
 
-    _written(tmp_path, result, rows, shown=lambda text: text.replace("13912345678", "〔电话〕"))
+    _written(tmp_path, result, rows, shown=mask_span)
 
     book = openpyxl.load_workbook(tmp_path / "register.xlsx")
     said = [line[6] for line in _lines(book["证据"]) if line[2] == 0]
     assert said == ["打 〔电话〕 找我"]
     assert "13912345678" not in (tmp_path / "report.html").read_text()
+
+
+def test_name_is_masked_where_its_cue_stands_outside_the_point(tmp_path):
+    text = "Bus late.\nKind regards,\nAlice Brown"
+    result, rows = made(Size(n_rows=80, n_problems=3), odd=(text,))
+    lines = result.assignments
+    at = [row == 0 for row in lines["row"].to_pylist()].index(True)
+    cut = {"start": text.index("Alice"), "end": len(text)}
+    for name, value in cut.items():
+        column = lines[name].to_pylist()
+        column[at] = value
+        field = lines.schema.field(name)
+        lines = lines.set_column(lines.schema.get_field_index(name), field, pa.array(column, field.type))
+
+    _written(tmp_path, replace(result, assignments=lines), rows, shown=mask_span)
+
+    said = [line[6] for line in _lines(openpyxl.load_workbook(tmp_path / "register.xlsx")["证据"]) if line[2] == 0]
+    assert said == ["[name]"]
+    assert "Alice" not in (tmp_path / "report.html").read_text()
 
 
 def test_rows_of_an_earlier_run_are_listed_without_their_words(tmp_path):
@@ -434,11 +454,11 @@ def test_report_shows_a_point_within_its_text(tmp_path):
 
 def test_report_keeps_to_its_bytes_and_says_what_it_carries(tmp_path):
     result, rows = made(Size(n_rows=3000, n_problems=300))
-    points, told = evidence(result, rows, str), facts(result, rows, FILES)
+    points, told = evidence(result, rows, sliced), facts(result, rows, FILES)
 
     found = []
     for limit in (25_000_000, 250_000, 120_000):
-        write_report(tmp_path / "report.html", result, points, told, str, limit=limit)
+        write_report(tmp_path / "report.html", result, points, told, sliced, limit=limit)
         _, data = _page(tmp_path)
         assert (tmp_path / "report.html").stat().st_size <= limit
         assert max(map(len, data["quotes"])) == min(data["head"]["n_quotes"], max(map(len, data["quotes"])))

@@ -66,6 +66,23 @@ def test_span_leaves_out_greeting_mark_cue_and_thanks():
     assert points(text) == ["食堂贵", "宿舍没有热水", "图书馆太吵"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("The bus is late.\nKind regards,\nAlice Brown", ["The bus is late"]),
+        ("No lift in block C.\nSigned,\nJohn Smith", ["No lift in block C"]),
+        ("Bus zu spät.\nYours sincerely, T. Brown", ["Bus zu spät"]),
+        ("食堂太贵。\n此致\n敬礼！\n李小明", ["食堂太贵"]),
+        ("食堂太贵。\n联系人：\n张三丰", ["食堂太贵"]),
+        ("姓名：张三丰\n食堂太贵。", ["食堂太贵"]),
+        ("食堂太贵。\n本人高兴。", ["食堂太贵", "本人高兴"]),
+        ("The bus is late.\nAlice Brown was rude", ["The bus is late", "Alice Brown was rude"]),
+    ],
+)
+def test_signature_is_no_point(text, said):
+    assert points(text) == said
+
+
 def test_list_marks_that_count_nothing_do_not_split():
     assert [len(split(t)) for t in ("Since 2. May it is closed", "v1.2 and v2.1 crash", "一、二年级没有午托")] == [
         1,
@@ -173,6 +190,7 @@ def test_full_width_letters_do_not_change_the_number_of_points(text):
         "(",
         "a.b. ",
         "…",
+        "name: A\n",
     ],
 )
 def test_long_text_takes_linear_time(unit):

@@ -60,7 +60,10 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
             "is no register: assignments.parquet is missing", where=str(folder), remedy="Run setright sift"
         )
     problem = _first_grouped(pq.read_table(path, columns=["row", "id", "problem"]))
-    right = collect(read([gold], Columns(text=label, id=by_id)))
+    # As a unit, a blank id stays blank; as an id it would become the row number, and match a row it does not name.
+    right = collect(read([gold], Columns(text=label, unit=by_id)))
+    label_of = pc.utf8_trim_whitespace(right["text"])
+    label_of = pc.if_else(pc.equal(label_of, ""), pa.scalar(None, label_of.type), label_of)
     if by_id is None:
         if right.num_rows != problem.num_rows:
             raise InputError(
@@ -68,10 +71,15 @@ def scored(folder: Path, gold: str, label: str, by_id: str | None) -> dict[str, 
                 where=gold,
                 remedy="Give the file that was sifted, or match by --id",
             )
-        labels = right["text"]
+        labels = label_of
     else:
-        at = pc.index_in(problem["id"], value_set=right["id"].combine_chunks())
-        labels = right["text"].take(at)
+        twice = pc.value_counts(right["unit"].drop_null())
+        twice = twice.filter(pc.greater(twice.field("counts"), 1))
+        if len(twice):
+            what = f"names {twice[0]['values'].as_py()!r} more than once in column {by_id!r}"
+            raise InputError(what, where=gold, remedy="Give every id one label")
+        at = pc.index_in(problem["id"], value_set=right["unit"].combine_chunks(), skip_nulls=True)
+        labels = label_of.take(at)
     known = pc.is_valid(labels)
     if not pc.any(known).as_py():
         raise InputError(f"no label in column {label!r} matches a row", where=gold, remedy="Check --label and --id")

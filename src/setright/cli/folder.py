@@ -13,6 +13,22 @@ from typing import Final
 
 from setright.intake.errors import InputError
 
+_REGISTER: Final = frozenset(
+    {
+        "assignments.parquet",
+        "ledger.json",
+        "problem_units.parquet",
+        "problems.csv",
+        "problems.parquet",
+        "register.xlsx",
+        "report.html",
+        "state",
+        "templates.parquet",
+        "themes.parquet",
+    }
+)
+"""What a register's folder holds, and all that may be replaced."""
+
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSALS: Final = (
     errno.EACCES,
@@ -29,13 +45,15 @@ _REFUSALS: Final = (
 def whole_folder(out: Path) -> Iterator[Path]:
     """Yield an empty folder beside `out`; put it in `out`'s place when the block ends well, remove it when not.
 
-    An earlier register at `out` is replaced only then. A folder that holds anything else is never touched.
+    An earlier register at `out` is replaced only then. A folder that holds anything a register does not is never
+    touched.
 
     Raises
     ------
     InputError
         When `out` cannot be written, or holds something that is no register.
     """
+    out = out.resolve()  # a link is followed, and "." has a name and a place beside it
     _refuse_foreign(out)
     with _told(out):
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -52,10 +70,15 @@ def whole_folder(out: Path) -> Iterator[Path]:
 def _refuse_foreign(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise InputError("is a file, not a folder", where=str(out), remedy="Name another folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not (out / "ledger.json").is_file():
+    foreign = sorted(p.name for p in out.iterdir() if p.name not in _REGISTER) if out.is_dir() else []
+    if foreign:
         raise InputError(
-            "holds files that are not a register", where=str(out), remedy="Name an empty or new folder with --out"
+            f"holds what is not a register's ({', '.join(foreign[:3])})",
+            where=str(out),
+            remedy="Name an empty or new folder with --out",
         )
+    if out == Path.cwd():
+        raise InputError("is the folder you are in", where=str(out), remedy="Name a new folder with --out")
 
 
 @contextmanager

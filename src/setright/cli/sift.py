@@ -140,6 +140,7 @@ def run(asked: Asked) -> None:
                 bars.begin("write", 0)
                 _write(result, rows, folder, asked)
             result = _with_cost(result, clock)
+            result.ledger["files"] = list(asked.files)
             write_ledger(result.ledger, folder)
     except SiftError as error:
         raise InputError(str(error)) from error
@@ -159,10 +160,10 @@ def _settings(given: dict[str, Any]) -> Any:
 
 
 def _write(result: Any, rows: Any, folder: Path, asked: Asked) -> None:
-    from setright.intake.personal import mask
+    from setright.intake.personal import mask_span, sliced
     from setright.sift.register import write_register
 
-    shown = str if asked.settings["keep_personal"] else mask
+    shown = sliced if asked.settings["keep_personal"] else mask_span
     write_register(result, rows, folder, shown=shown, files=[Path(f).name for f in asked.files])
     state = folder / "state"
     state.mkdir()

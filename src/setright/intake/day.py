@@ -32,10 +32,23 @@ def day_of(value: str) -> date | None:
 
     Notes
     -----
-    3/4/2014 names two days and gives None. About 1 µs a cell, less where days repeat.
+    3/4/2014 names two days and gives None; `both_orders` gives the two. About 1 µs a cell, less where days repeat.
     """
     written = value.strip()
     return _first_reading(written[:24]) if written else None
+
+
+def both_orders(value: str) -> tuple[date | None, date | None]:
+    """What 3/4/2014 and its like name if the day comes first, and if the month does; nothing for any other writing."""
+    return _both(value.strip()[:24])
+
+
+@lru_cache(maxsize=1 << 16)
+def _both(written: str) -> tuple[date | None, date | None]:
+    match = _YEAR_LAST.match(written)
+    if not match:
+        return None, None
+    return _day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -67,10 +80,7 @@ def _dotted(written: str) -> date | None:
 
 
 def _year_last(written: str) -> date | None:
-    match = _YEAR_LAST.match(written)
-    if not match:
-        return None
-    readings = {_day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])} - {None}
+    readings = set(_both(written)) - {None}
     return readings.pop() if len(readings) == 1 else None
 
 

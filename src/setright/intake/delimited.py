@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -17,6 +18,9 @@ ONE_COLUMN: Final = "\x1f"
 """The delimiter of a file with a single column: one that no text holds, so that commas part nothing."""
 
 _USUAL: Final = (",", "\t", ";", "|", "，", "；", ":", "^", "~", "\x01")
+
+_DECLARED: Final = re.compile('\ufeff?"?sep=([^"\r\n])"?(?=[\r\n]|$)', re.IGNORECASE)
+"""The line by which a file tells Excel its delimiter; it comes before the header and is no row."""
 
 csv.field_size_limit(MAX_ROW)  # the module has but one limit for all, and 131,072 is less than people paste
 
@@ -35,8 +39,10 @@ def find_delimiter(head: str, wanted: Sequence[str]) -> str:
     -------
     str
         A single character. Where none brings out every column, the one that brings out most columns named, then most
-        columns, so that the error that follows can list them.
+        columns, so that the error that follows can list them. A first line "sep=;" decides it.
     """
+    if declared := _DECLARED.match(head):
+        return declared[1]
     first = _first_record(head)
     if first.strip().strip('"').strip() == wanted[0] and len(set(wanted)) == 1:
         return ONE_COLUMN
@@ -149,8 +155,16 @@ def _line_of_open_quote(record: Sequence[str], delimiter: str) -> int:
 
 def read_header(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
     """The names in the first row that has any; the iterator is left at the row after it."""
-    for _, cells in rows:
+    for line, cells in rows:
+        if line == 1 and _is_declaration(cells):
+            continue
         names = [cell.strip().lstrip("\ufeff").strip() for cell in cells]
         if any(names):
             return names
     return []
+
+
+def _is_declaration(cells: Sequence[str]) -> bool:
+    """Whether the cells are what "sep=;" becomes, parted by ";" or not."""
+    first = cells[0].lstrip("\ufeff").lower()
+    return (cells[1:] == [""] and first == "sep=") or (len(cells) == 1 and bool(_DECLARED.match(first)))

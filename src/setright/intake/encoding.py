@@ -45,6 +45,8 @@ _MARKED_SURROGATE: Final = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
 _MARKED: Final = re.compile("[\udc80-\udcff]")
 _SAMPLE_BYTES: Final = 1 << 18
 _BLOCK: Final = 1 << 20
+_NOT_OF_FILES: Final = frozenset(("idna", "punycode", "unicode-escape", "unicode_escape", "raw-unicode-escape"))
+_TRY: Final = "Try utf-8, utf-16, gb18030, shift-jis or windows-1252"
 _NAMES: Final = {"gb18030": "GB18030 (GBK)", "cp932": "Shift-JIS"}
 
 
@@ -78,12 +80,12 @@ def _is_sound(cell: str) -> bool:
 def known_encoding(name: str) -> str:
     """The codec's own name for an encoding a user asked for; InputError where there is none."""
     try:
-        codecs.lookup(name)
         "".encode(name)
-    except (LookupError, TypeError):
-        raise InputError(
-            f'no encoding is called "{name}"', remedy="Try utf-8, utf-16, gb18030, shift-jis or windows-1252"
-        ) from None
+        is_of_files = codecs.lookup(name).name not in _NOT_OF_FILES
+    except (LookupError, TypeError, ValueError):
+        raise InputError(f'no encoding is called "{name}"', remedy=_TRY) from None
+    if not is_of_files:
+        raise InputError(f'"{name}" is no encoding of text files', remedy=_TRY)
     return name
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from setright.intake.checkdigit import iban_end
@@ -86,9 +87,13 @@ _SURNAMES: Final = (
 )
 _NAME_ZH: Final = rf"(?:欧阳|上官|司马|诸葛|皇甫|尉迟|东方|司徒|夏侯|令狐)[{_HAN}]{{1,2}}|[{_SURNAMES}][{_HAN}]{{1,2}}"
 _AFTER_NAME_ZH: Final = r"(?=[\s，,。.;；:：、!！（(/|\d]|$|男|女|身份证|电话|手机|联系|家住|住|今年|现年|系|是)"
-_NAME_CUE_ZH: Final = (
+_SIGN_CUE_ZH: Final = (
     r"(?:姓名|署名|落款|联系人|投诉人|举报人|反映人|申请人|报修人|求助人|建议人|来信人)(?:[:\s]|是){1,3}|"
-    r"(?:我叫|我名|我的名字[叫是]|本人[叫名]?|小女子|鄙人|在下)[:\s]{0,3}|敬礼[!。\s]{0,4}|此致[\s]{0,3}"
+    r"(?:此致[!,。\s]{0,3})?敬礼[!。\s]{0,4}|此致[\s]{0,3}"
+)
+_NAME_CUE_ZH: Final = (
+    rf"{_SIGN_CUE_ZH}|"
+    r"(?:我叫|我名|我的名字[叫是]|本人[叫名]?|小女子|鄙人|在下)[:\s]{0,3}"
 )
 _STREET_EN: Final = (
     r"(?:[Ss]treet|[Ss]t|[Rr]oad|[Rr]d|[Ll]ane|[Ll]n|[Aa]venue|[Aa]ve|[Dd]rive|[Cc]lose|[Cc]ourt|[Cc]rescent|"
@@ -174,6 +179,10 @@ _NAME_RULES: Final = (
         as_written=True,
     ),
 )
+_SIGNING_RULES: Final = (
+    Rule("name", re.compile(rf"(?:{_SIGN_CUE_ZH})(?P<value>{_NAME_ZH}){_AFTER_NAME_ZH}")),
+    _NAME_RULES[-1],
+)
 _NAME_CUES: Final = (
     "姓名", "联系人", "投诉人", "举报人", "反映人", "申请人", "报修人", "求助人", "建议人", "来信人", "署名", "落款",
     "我叫", "我名", "我的名字", "本人", "鄙人", "在下", "小女子", "敬礼", "此致", "我是", "name", "called", "signed",
@@ -220,6 +229,20 @@ def _candidates(written: str, low: str) -> Iterator[Found]:
             yield from _spans(rule, written, low)
 
 
+def signatures(text: str) -> list[tuple[int, int]]:
+    """Where a person signs or fills in a name: from the words that say so to the end of the name, in order."""
+    if not any(map(text.lower().__contains__, _NAME_CUES)):
+        return []
+    written, low, where = _forms(text)
+    spans = sorted(
+        found.span()
+        for rule in _SIGNING_RULES
+        for found in rule.pattern.finditer(written if rule.as_written else low)
+        if rule.check is None or rule.check(found)
+    )
+    return spans if where is None else [(where[start], where[end - 1] + 1) for start, end in spans]
+
+
 _ORDER: Final = {kind: rank for rank, kind in enumerate(PLACEHOLDERS)}
 
 
@@ -243,6 +266,15 @@ def _folded(text: str) -> tuple[str, list[int] | None]:
         return plain, None
     where = [at for at, char in enumerate(plain) if not _INVISIBLE.match(char)]
     return "".join(plain[at] for at in where), where
+
+
+def _forms(text: str) -> tuple[str, str, list[int] | None]:
+    """The text folded, the same in lower case, and where each character stood."""
+    written, where = _folded(text)
+    low = written.lower()
+    if len(low) != len(written):
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in written)
+    return written, low, where
 
 
 def _is_clear(text: str) -> bool:
@@ -272,10 +304,7 @@ def find_personal(text: str) -> list[Found]:
     """
     if _is_clear(text):
         return []
-    written, where = _folded(text)
-    low = written.lower()
-    if len(low) != len(written):
-        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in written)
+    written, low, where = _forms(text)
     kept = _settled(_candidates(written, low))
     if where is None:
         return kept
@@ -316,10 +345,53 @@ def mask(text: str) -> str:
     shortens what is left, so that it ends.
     """
     while founds := find_personal(text):
-        parts: list[str] = []
-        last = 0
-        for found in founds:
-            parts += (text[last : found.start], _placeholder(text, found))
-            last = found.end
-        text = "".join([*parts, text[last:]])
+        text = _replaced(text, founds, 0, len(text))
     return text
+
+
+def _replaced(text: str, founds: Sequence[Found], start: int, end: int) -> str:
+    """The span, with whatever of it belongs to something found replaced."""
+    parts: list[str] = []
+    last = start
+    for found in founds:
+        if found.end > start and found.start < end:
+            parts += (text[last : max(last, found.start)], _placeholder(text, found))
+            last = min(found.end, end)
+    return "".join([*parts, text[last:end]])
+
+
+@lru_cache(maxsize=1)
+def _found_last(text: str) -> tuple[Found, ...]:
+    """Of the text last asked about, so that one of many points is looked through once."""
+    return tuple(find_personal(text))
+
+
+def mask_span(text: str, start: int, end: int) -> str:
+    """A part of a text as `mask` shows it, with what only the rest of the text tells to be personal.
+
+    "Alice Brown" is a name because "Kind regards," stands before it, even where the part begins after the cue.
+
+    Parameters
+    ----------
+    text : str
+        All of it.
+    start, end : int
+        The part: code points of `text`, the end exclusive.
+
+    Returns
+    -------
+    str
+        `text[start:end]` with everything found in the text or in the part replaced; what lies across an edge of the
+        part is replaced too. `find_personal` finds nothing in it.
+
+    Notes
+    -----
+    The whole text is looked through once for calls about the same text in a row.
+    """
+    part = _replaced(text, _found_last(text), start, end)
+    return part if part == text else mask(part)
+
+
+def sliced(text: str, start: int, end: int) -> str:
+    """The part as written: what takes the place of `mask_span` where personal data is to be kept."""
+    return text[start:end]

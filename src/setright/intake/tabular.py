@@ -36,6 +36,8 @@ _BATCH_ROWS: Final = 8192
 _BATCH_CHARS: Final = 1 << 22
 _REFUSED: Final = 3
 _HONEST: Final = "If it is honest, save the sheet as CSV and hand that in"
+_TITLE: Final = 31  # characters; Excel allows no more
+_TITLES: Final = 20
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -115,7 +117,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(stream: BinaryIO, where: str, limits: Limits | None = None) -> Iterator[Sheet]:
-    """Open the first visible sheet with a filled row; that row names the columns.
+    """Open the one visible sheet with a filled row; that row names the columns.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ def open_sheet(stream: BinaryIO, where: str, limits: Limits | None = None) -> It
     UnsafeFile
         A limit was reached, or the file declares XML entities; here or while iterating.
     InputError
-        The file is damaged, or has no sheet with a filled row.
+        The file is damaged, or has no visible sheet with a filled row, or several.
     """
     with os.fdopen(os.memfd_create("setright-complaints"), "w+b") as complaints:
         child = _start(stream, limits or Limits(), complaints)
@@ -236,21 +238,31 @@ def _batched(rows: Iterator[tuple[int, list[Any]]], width: int) -> Iterator[_Bat
 
 
 def _filled_rows(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
-    """The rows with a filled cell, cut after the last one, of the first visible sheet that has any."""
+    """The rows with a filled cell, cut after the last one, of the one visible sheet that has any."""
     import openpyxl  # noqa: PLC0415 - only here, after the limits stand; the calling process never loads it
 
     stream.seek(0)
     book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    for sheet in book.worksheets:
-        if sheet.sheet_state != "visible":
-            continue
-        sheet.reset_dimensions()  # what a sheet says of its size is what a bomb lies about
-        n_filled = 0
-        for line, values in _within(enumerate(sheet.iter_rows(values_only=True), 1), limits):
-            n_filled += 1
-            yield line, values
-        if n_filled:
-            return
+    visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    filled = [sheet for sheet in visible if next(_rows_in(sheet, limits), None) is not None]
+    if len(filled) > 1:
+        raise _several(filled[0].title, [sheet.title for sheet in filled[1:]])
+    for sheet in filled:
+        yield from _rows_in(sheet, limits)
+
+
+def _rows_in(sheet: Any, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
+    sheet.reset_dimensions()  # what a sheet says of its size is what a bomb lies about
+    return _within(enumerate(sheet.iter_rows(values_only=True), 1), limits)
+
+
+def _several(first: str, others: list[str]) -> InputError:
+    shown = ", ".join(f'"{title[:_TITLE]}"' for title in others[:_TITLES])
+    more = f" and {len(others) - _TITLES:,} more" if len(others) > _TITLES else ""
+    return InputError(
+        f'not only the sheet "{first[:_TITLE]}" is filled, but also {shown}{more}',
+        remedy="Save the sheet to be read as a file of its own",
+    )
 
 
 def _within(rows: Iterator[tuple[int, tuple[Any, ...]]], limits: Limits) -> Iterator[tuple[int, list[Any]]]:

@@ -61,7 +61,7 @@ def load_labels(path: Path, taxonomy: Taxonomy) -> Labelled:
     """
     remedy = "Give a CSV in UTF-8, or a Parquet file, with the columns text and category"
     try:
-        table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
+        table = parquet.read_table(path) if path.suffix == ".parquet" else _csv(path)
     except (OSError, pa.ArrowException) as error:
         raise InputError("the labelled rows cannot be read", where=str(path), remedy=remedy) from error
     if not {"text", "category"} <= set(table.column_names):
@@ -73,6 +73,12 @@ def load_labels(path: Path, taxonomy: Taxonomy) -> Labelled:
         wrong = f"the category {category[lost].as_py()!r} is not of the taxonomy"
         raise InputError(wrong, where=f"{path}, row {lost + 1}", remedy=f"Use one of {', '.join(taxonomy.codes)}")
     return Labelled(tuple(pc.fill_null(text, "").to_pylist()), tuple(place.to_pylist()))
+
+
+def _csv(path: Path) -> pa.Table:
+    """A code such as "01" stays as it is written, and a text may hold line breaks."""
+    words = csv.ConvertOptions(column_types={"text": pa.string(), "category": pa.string()})
+    return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=words)
 
 
 def classify(

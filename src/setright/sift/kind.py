@@ -25,7 +25,9 @@ _CHUNK: Final = 1 << 15
 _NONE: Final = KINDS.index("none")
 _PRAISE: Final = 1
 _SIDE: Final = np.array([{"praise": _PRAISE, "question": 2}.get(kind, 0) for kind in KINDS], dtype=np.int8)
-_SURE: Final = 0.6
+_SURE: Final = 0.95
+"""So sure because the model answers for any text, news headlines included: at 0.6 it cut sound events in two (googlenews:
+B-cubed .891 unsplit, .816 at 0.6, .878 at 0.95), while what patients praise and what they blame still parts."""
 _FEWEST: Final = 3
 _SHARE: Final = 0.25
 
@@ -150,7 +152,7 @@ def split_mixed(
     Notes
     -----
     Two sides: praise, and trouble, which is complaint and suggestion. A group is split when each side has at least
-    three texts known with a confidence of 0.6, and a quarter of the points of all that are known so well, questions
+    three texts known with a confidence of 0.95, and a quarter of the points of all that are known so well, questions
     among them. Only those texts move; what is unsure, or of no kind, stays with the larger side. Questions go with
     trouble: "my card has not arrived" and "where is my card?" are one problem, and are never parted. But they are no
     evidence of trouble: among people's queries ("find me a good hotel") a group is left whole. Deterministic, linear.

@@ -9,9 +9,9 @@ from typing import Any
 import daft
 import pyarrow as pa
 
-from setright.intake.personal import mask
+from setright.intake.personal import mask_span, sliced
 from setright.sift import assemble, extract, settle
-from setright.sift.classify import classify, load_taxonomy
+from setright.sift.classify import classify, load_labels, load_taxonomy
 from setright.sift.dedupe import near_duplicates
 from setright.sift.embed import embed, encoder
 from setright.sift.errors import SettingsError
@@ -83,6 +83,8 @@ def sift(
 
     # What may be missing or misspelt is looked for before the work, not after it.
     taxonomy, model = load_taxonomy(settings.taxonomy), encoder(settings.encoder, settings.n_threads)
+    if settings.labels is not None and taxonomy is not None:
+        load_labels(settings.labels, taxonomy)
 
     with clock.stage("read"):
         progress.begin("read", 0)
@@ -108,7 +110,7 @@ def sift(
         found = settle.settle(vectors, grouping, problem, kind, families)
     with clock.stage("name"):
         progress.begin("name", 0)
-        shown = settle.Shown(rows, points, texts, families, str if settings.keep_personal else mask)
+        shown = settle.Shown(rows, points, texts, families, sliced if settings.keep_personal else mask_span)
         names = name(
             found.problem,
             vectors,

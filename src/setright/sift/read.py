@@ -12,7 +12,8 @@ empty ones) are blank, and cells beyond the header are no trouble while they are
 cell where the text should be, is trouble; never in a spreadsheet, whose cells cannot slip.
 
 Lines and sheet rows without any cell are no rows, except that in a file with one column a blank line is a blank text.
-A date that names no day, or two, is null.
+A date that names no day is null. One like 3/4/2014 names two: it is read in the order that the file's other cells show
+(13/4/2014), where they agree, and else is null. A column of dates without a single day is trouble with the file.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from setright.intake.errors import InputError
 from setright.sift.reading.batches import cells_of, check_parquet
 from setright.sift.reading.cells import as_input
 from setright.sift.reading.columns import Columns
+from setright.sift.reading.days import Days
 from setright.sift.reading.plan import Plan, planned
 from setright.sift.tables import INPUT
 
@@ -58,7 +60,8 @@ def read(sources: Sequence[str | Path | BinaryIO], columns: Columns) -> daft.Dat
     Raises
     ------
     InputError
-        Where a source is missing, empty, damaged, in no one encoding, nothing we read, or lacks a column.
+        Where a source is missing, empty, damaged, in no one encoding, nothing we read, or lacks a column; where a
+        spreadsheet has several filled sheets, or a column of dates not one day.
     UnsafeFile
         Where reading one would cost more than `tabular.Limits` allows, or it unpacks to far more than its size.
 
@@ -99,12 +102,14 @@ def _batches(plans: Sequence[Plan], columns: Columns) -> Iterator[pa.RecordBatch
     n_rows = 0
     for number, plan in enumerate(plans):
         tally = _Undecodable(plan)
+        days = Days(columns.date, plan.name)
         for cells in cells_of(plan, columns):
             batch = as_input(cells, first_row=n_rows, file=number, encoding=plan.encoding)
             n_rows += batch.num_rows
             tally.add(batch)
-            yield batch
+            days.add(cells, batch)
         tally.require_few()
+        yield from days.settled()
 
 
 class _Undecodable:

@@ -192,19 +192,23 @@ def _majority(
 
 @dataclass(frozen=True)
 class Shown:
-    """What may be shown of a text: the words of its first point as written, masked."""
+    """What may be shown of a text: the words of its first point as written, masked by the whole of what was said."""
 
     rows: pa.Table
     points: pa.Table
     texts: Texts
     held: Families
-    masked: Callable[[str], str]
+    masked: Callable[[str, int, int], str]
 
     def __call__(self, family: NDArray[np.int64]) -> list[str]:
         at = self.first_point(family)
         row, start, end = (self.points[c].take(at).to_pylist() for c in ("row", "start", "end"))
-        said = self.rows["text"].take(pa.array(row, pa.int64())).to_pylist()
-        return [self.masked(t[s:e]) for t, s, e in zip(said, start, end, strict=True)]
+        rows, of = np.unique(np.array(row, dtype=np.int64), return_inverse=True)
+        said = self.rows["text"].take(pa.array(rows)).to_pylist()
+        shown = [""] * len(row)
+        for i in np.argsort(of, kind="stable"):  # row by row, since `masked` looks at the whole text
+            shown[i] = self.masked(said[of[i]], start[i], end[i])
+        return shown
 
     def first_point(self, family: NDArray[np.int64]) -> pa.Array:
         return pa.array(self.texts.first[self.held.text[family]])

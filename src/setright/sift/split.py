@@ -9,11 +9,13 @@ complaint, or one short judgement after another. Nothing is learnt from data.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from setright.intake.courtesy import GREETING_LATIN, GREETING_ZH, THANKS_LATIN, THANKS_ZH, courtesy, may_hold_courtesy
+from setright.intake.personal import signatures
 from setright.sift.splitting.listmark import list_marks
 from setright.sift.splitting.mood import mood
 
@@ -356,6 +358,12 @@ def _bounds(text: str, start: int, end: int) -> Span:
     return Span(start, start + len(text[start:end].rstrip(_TRIM_BACK)))
 
 
+def _only_signs(low: str, piece: _Piece, signed: list[tuple[int, int]]) -> bool:
+    """Whether a piece is no more than a signature, or what one begins with."""
+    at = bisect(signed, (piece.start, len(low))) - 1
+    return at >= 0 and piece.start + len(low[piece.start : piece.end].rstrip(_TRIM_FRONT)) <= signed[at][1]
+
+
 def _whole(text: str) -> list[Span]:
     span = _bounds(text, 0, len(text))
     return [span] if span.start < span.end else []
@@ -391,7 +399,8 @@ def split(text: str, lang: str = "auto") -> list[Span]:
     -------
     list of Span
         In order, not overlapping, within the text, without white space or list marks at their edges. What is in no
-        span is white space, punctuation, a list mark, a greeting, thanks or a cue. Empty where nothing is said.
+        span is white space, punctuation, a list mark, a greeting, thanks, a signature or a cue. Empty where nothing
+        is said.
 
     Notes
     -----
@@ -404,7 +413,8 @@ def split(text: str, lang: str = "auto") -> list[Span]:
     if not courteous and not _INNER.search(body) and not (" " in low and any(map(low.__contains__, _INNER_WORDS))):
         return _whole(text)
     kept = (_without_courtesy(low, piece) for piece in _cut(low)) if courteous else _cut(low)
-    pieces = [_judged(low, piece) for piece in kept if piece]
+    signed = signatures(text)
+    pieces = [_judged(low, piece) for piece in kept if piece and not _only_signs(low, piece, signed)]
     if not pieces:
         return []
     points = _Text.of(low, pieces).points()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from setright.intake.delimited import Rows, read_header
@@ -17,6 +18,9 @@ from setright.intake.tabular import FIRST, LINE, open_sheet
 from setright.sift.reading.cells import BATCH_CHARS, BATCH_ROWS, Cells, Column
 from setright.sift.reading.columns import Columns, object_of
 from setright.sift.reading.plan import Plan
+
+_EXACT: Final = float(1 << 53)
+"""From here on a float no longer tells neighbouring integers apart."""
 
 
 def cells_of(plan: Plan, columns: Columns) -> Iterator[Cells]:
@@ -171,10 +175,13 @@ def _places_in(file: pq.ParquetFile, columns: Columns, where: str) -> None:
     for role, place in columns.places(schema.names, where).items():
         kind, name = schema.field(place).type, schema.names[place]
         if not _is_usable(kind, role):
-            wanted = "text" if role == "text" else "a text, number or date"
+            wanted = _WANTED.get(role, "a text, number or date")
             raise InputError(
                 f'the column "{name}" holds {kind}, not {wanted}', where=where, remedy="Name another column, or cast it"
             )
+
+
+_WANTED: Final = {"text": "text", "date": "days, or text or numbers that name them"}
 
 
 def _is_usable(kind: pa.DataType, role: str) -> bool:
@@ -182,7 +189,14 @@ def _is_usable(kind: pa.DataType, role: str) -> bool:
         return _is_usable(kind.value_type, role)
     if _is_text(kind) or pa.types.is_null(kind):
         return True
+    if role == "date" and (_is_span(kind) or pa.types.is_boolean(kind)):
+        return False
     return role != "text" and (pa.types.is_primitive(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind))
+
+
+def _is_span(kind: pa.DataType) -> bool:
+    """A time that belongs to no day."""
+    return bool(pa.types.is_duration(kind) or pa.types.is_time(kind) or pa.types.is_interval(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -193,7 +207,9 @@ def _arrow_column(array: pa.Array, role: str) -> Column:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if role == "date" and pa.types.is_temporal(array.type):
-        return _as_days(array)
+        return array.cast(pa.date32())  # as the clock on the wall showed it, where a time zone is known
+    if pa.types.is_floating(array.type):
+        return _as_numbers(array)
     if not _is_text(array.type):
         return array.cast(pa.large_string())
     try:
@@ -204,9 +220,15 @@ def _arrow_column(array: pa.Array, role: str) -> Column:
     return array.cast(pa.large_string())
 
 
-def _as_days(array: pa.Array) -> pa.Array:
-    """Days as the clock on the wall showed them, where a time zone is known; a time alone names no day."""
-    return pa.nulls(len(array), pa.date32()) if pa.types.is_time(array.type) else array.cast(pa.date32())
+def _as_numbers(array: pa.Array) -> pa.Array:
+    """Whole numbers without exponent, as a column of integers with a gap is written as floats; NaN is blank."""
+    if pa.types.is_float16(array.type):
+        array = array.cast(pa.float32())
+    exact = array.cast(pa.float64())
+    is_whole = pc.and_(pc.less(pc.abs(exact), _EXACT), pc.equal(pc.floor(exact), exact))
+    whole = pc.if_else(is_whole, exact, pa.scalar(None, pa.float64())).cast(pa.int64())
+    other = pc.if_else(pc.is_nan(exact), pa.scalar(None, pa.large_string()), array.cast(pa.large_string()))
+    return pc.coalesce(whole.cast(pa.large_string()), other)
 
 
 # ----------------------------------------------------------------------------------------------------------------- XLSX

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from setright.intake.errors import InputError
+from setright.intake.personal import mask
 
 ROLES: Final = ("text", "id", "person", "unit", "date")
 _LISTED: Final = 20
+_SHOWN: Final = 30
+_LOOKED_AT: Final = 200
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,13 @@ def _place(name: str, header: Sequence[str], where: str) -> int:
 
 
 def no_column(name: str, header: Sequence[str], where: str) -> InputError:
-    """The error for a column that is not there: names those that are, and the nearest."""
-    shown = ", ".join(f'"{each[:60]}"' for each in header[:_LISTED])
+    """The error for a column that is not there: names those that are, and the nearest.
+
+    A file without a header has a person's cells where the names should be: they are masked and cut.
+    """
+    shown = ", ".join(f'"{mask(each[:_LOOKED_AT])[:_SHOWN]}"' for each in header[:_LISTED])
     more = f" and {len(header) - _LISTED:,} more" if len(header) > _LISTED else ""
     folded = {each.casefold(): each for each in reversed(header)}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)
-    remedy = f'Did you mean "{folded[near[0]]}"' if near else "Name one of these"
+    remedy = f'Did you mean "{mask(folded[near[0]])}"' if near else "Name one of these"
     return InputError(f'there is no column "{name}"; the columns are {shown}{more}', where=where, remedy=remedy)

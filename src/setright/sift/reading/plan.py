@@ -17,6 +17,7 @@ from setright.intake.format import HEAD, Format, Packing, Prefixed, Source, form
 from setright.sift.reading.columns import Columns
 
 _MAGIC: Final = 8
+_SPELLED: Final[dict[Format, str]] = {"json": "JSON lines", "parquet": "Parquet", "xlsx": "XLSX", "delimited": "CSV"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def planned(given: str | Path | BinaryIO, columns: Columns) -> Plan:
     Raises
     ------
     InputError
-        Where it is not there, empty, nothing we read, in no one encoding, or without a column that was named.
+        Where it is not there, empty, nothing we read, in no one encoding, or without a column that was named; where a
+        delimiter or encoding was told for a format that has none.
     """
     source = _source(given)
     if source.is_stream:
@@ -68,6 +70,7 @@ def planned(given: str | Path | BinaryIO, columns: Columns) -> Plan:
         stream.seek(0)
         head = unpacked(stream, packing, source.name).read(HEAD)
     form = _format(head, source.name, packing)
+    _require_options_fit(form, columns, source.name)
     plan = Plan(source, source.name, form, packing)
     if form in ("parquet", "xlsx"):
         return replace(plan, source=_with_descriptor(source))
@@ -102,6 +105,7 @@ def _planned_stream(source: Source, columns: Columns) -> Plan:
     plain = unpacked(_put_back(magic, stream), packing, name)
     head = _read(plain, HEAD)
     form = _format(head, name, packing)
+    _require_options_fit(form, columns, name)
     whole = _put_back(head, plain)
     if form in ("parquet", "xlsx"):
         return Plan(Source(path=None, stream=held(whole, name)), name, form)
@@ -135,9 +139,21 @@ def _format(head: bytes, name: str, packing: Packing) -> Format:
     return format_of(head, name, packed=bool(packing))
 
 
+def _require_options_fit(form: Format, columns: Columns, name: str) -> None:
+    if columns.delimiter is not None and form != "delimited":
+        raise _unfit(form, "delimiter", name)
+    if columns.encoding is not None and form in ("parquet", "xlsx"):
+        raise _unfit(form, "encoding", name)
+
+
+def _unfit(form: Format, option: str, name: str) -> InputError:
+    remedy = f"Leave the {option} out, or read this file apart"
+    return InputError(f"{_SPELLED[form]} has no {option} to tell", where=name, remedy=remedy)
+
+
 def _with_text(plan: Plan, head: bytes, columns: Columns) -> Plan:
     """The plan with its delimiter, once the columns are known to be there."""
-    text = codecs.getincrementaldecoder(plan.encoding)(MARK).decode(head)
+    text = _decoded(head, plan)
     if plan.format == "json":
         columns.require_keys(text, plan.name)
         return plan
@@ -145,6 +161,17 @@ def _with_text(plan: Plan, head: bytes, columns: Columns) -> Plan:
     header = read_header(iter(Rows(io.StringIO(text, newline=""), delimiter, plan.name)))
     columns.places(header, plan.name)
     return replace(plan, delimiter=delimiter)
+
+
+def _decoded(head: bytes, plan: Plan) -> str:
+    try:
+        return codecs.getincrementaldecoder(plan.encoding)(MARK).decode(head)
+    except UnicodeError as error:  # told "utf-16" or "utf-32", which the byte order mark should complete
+        raise InputError(
+            f"the file does not start as {plan.encoding.upper()} does ({error})",
+            where=plan.name,
+            remedy=f"Leave the encoding out, or tell the byte order too, as in {plan.encoding}-le",
+        ) from None
 
 
 def _delimiter(given: str | None) -> str | None:

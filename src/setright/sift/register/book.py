@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from setright.intake.formula import safe_cell
 from setright.sift.register.sheet import StreamedSheet
-from setright.sift.register.words import Say
+from setright.sift.register.words import Say, shown_ids, shown_units
 
 EPOCH: Final = datetime.date(1899, 12, 30)
 BATCH: Final = 16_384
 _HARMLESS: Final = "^[0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff]"  # no formula begins like this
 
 Width = tuple[str, float]
-"""The word over a column, and the column's width in characters."""
+"""What stands over a column, and the column's width in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,30 @@ class Limits:
 
 @dataclass(frozen=True)
 class Book:
-    """The open workbook and what every sheet needs; `notes` gathers what the ledger sheet must say."""
+    """The open workbook and what every sheet needs; `notes` gathers what the ledger sheet must say.
+
+    Units and ids of the input are shown as they are only where the run keeps personal data, not `masked`.
+    """
 
     file: Any
     say: Say
     limits: Limits
     styles: dict[str, Any]
     notes: list[str]
+    masked: bool
 
-    def sheet(self, name: str, widths: Sequence[Width], number: int = 1) -> Any:
-        """A sheet with its heads written and frozen; `number` above 1 continues an earlier one."""
+    def heads(self, widths: Sequence[Width]) -> list[Width]:
+        """Heads that are the workbook's own words, in its language; a unit is data and does not belong here."""
+        return [(self.say(word), width) for word, width in widths]
+
+    def sheet(self, name: str, heads: Sequence[Width], number: int = 1) -> Any:
+        """A sheet with its heads written as they are and frozen; `number` above 1 continues an earlier one."""
         title = self.say(name) + (f" {number}" if number > 1 else "")
         sheet = self.file.add_worksheet(title, worksheet_class=StreamedSheet)
         sheet.freeze_panes(1, 0)
-        for i, (word, width) in enumerate(widths):
+        for i, (words, width) in enumerate(heads):
             sheet.set_column(i, i, width)
-            sheet.write_string(0, i, self.safe(self.say(word)), self.styles["head"])
+            sheet.write_string(0, i, self.safe(words), self.styles["head"])
         return sheet
 
     def write(self, sheet: Any, cell: tuple[int, int], value: Any, style: str) -> None:
@@ -67,10 +75,30 @@ class Book:
         """Words for a cell that has no next row to go on in: no formula, no markup, cut with a note where too long."""
         words = safe_cell(words)
         words = words + " " if words.startswith("<r>") else words  # xlsxwriter takes <r>…</r> for markup
+        return self._cut(words)
+
+    def _cut(self, words: str) -> str:
+        """What a cell holds of the words; a beginning that many cells share is noted once."""
         first, *rest = pieces(words, self.limits.characters)
         if rest:
-            self.notes.append(self.say("note_cut", start=first[:40], limit=f"{self.limits.characters:,}"))
+            note = self.say("note_cut", start=first[:40], limit=f"{self.limits.characters:,}")
+            self.notes.extend([note] if note not in self.notes else [])
         return first
+
+    def column(self, words: pa.Array | pa.ChunkedArray) -> pa.Array:
+        """`safe` for a column written whole, where `<r>` is no markup."""
+        words = guarded(words)
+        long = pc.fill_null(pc.greater(pc.utf8_length(words), self.limits.characters // 2), False)
+        cut = [self._cut(w) for w in words.filter(long).to_pylist()]
+        return pc.replace_with_mask(words, long, pa.array(cut, pa.large_string())) if cut else words
+
+    def ids(self, column: pa.Array | pa.ChunkedArray) -> pa.Array:
+        """The input's ids as shown."""
+        return self.column(shown_ids(column) if self.masked else column)
+
+    def units(self, column: pa.Array | pa.ChunkedArray) -> pa.Array:
+        """The input's units as shown."""
+        return self.column(shown_units(column) if self.masked else column)
 
     def fits(self, name: str, n_lines: int, file: str) -> int:
         """How many of a sheet's lines Excel takes; what it leaves out is noted with the file that holds it."""

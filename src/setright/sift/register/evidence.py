@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from setright.sift.result import Result
 from setright.sift.tables import STATES
 
 _BATCH: Final = 16_384
+_WHOLE: Final = -1  # stands for the end of a text where the row has no point
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Evidence:
     position: NDArray[np.int64]
 
 
-def evidence(result: Result, rows: pa.Table, shown: Callable[[str], str]) -> Evidence:
+def evidence(result: Result, rows: pa.Table, shown: Callable[[str, int, int], str]) -> Evidence:
     """Sort the points and put their words beside them.
 
     Parameters
@@ -61,7 +62,7 @@ def evidence(result: Result, rows: pa.Table, shown: Callable[[str], str]) -> Evi
     for name in ("unit", "date", "file", "line"):
         lines = lines.append_column(name, rows[name].take(where))
     texts = pa.array([], pa.large_string()) if not rows.num_rows else rows["text"].combine_chunks()
-    lines = lines.append_column("shown", _shown(lines, texts, where, shown))
+    lines = lines.append_column("shown", _shown(lines, texts, position, shown))
     starts = np.searchsorted(rank[order], np.arange(result.problems.num_rows + 1))
     return Evidence(lines, starts.astype(np.int64), texts, position)
 
@@ -87,37 +88,30 @@ def _position(row: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.in
     return np.where(known[order][at] == row, order[at], -1).astype(np.int64)
 
 
-def _shown(lines: pa.Table, texts: pa.Array, where: pa.Array, shown: Callable[[str], str]) -> pa.ChunkedArray:
-    """The words of each point as shown; each distinct one is shown once."""
-    written = pa.chunked_array(
-        [pa.array(b, pa.large_string()) for b in _written(lines, texts, where)], pa.large_string()
-    )
-    coded = written.combine_chunks().dictionary_encode()
-    values = coded.dictionary
-    masked = [
-        pa.array([shown(v) for v in values.slice(at, _BATCH).to_pylist()], pa.large_string())
-        for at in range(0, len(values), _BATCH)
+def _shown(
+    lines: pa.Table, texts: pa.Array, position: NDArray[np.int64], shown: Callable[[str, int, int], str]
+) -> pa.ChunkedArray:
+    """The words of each point as shown; each part of each distinct text is shown once, text by text."""
+    coded = texts.dictionary_encode()
+    codes = np.append(coded.indices.fill_null(-1).to_numpy(), -1).astype(np.int64)[position]
+    start, end = (lines[name].fill_null(0).to_numpy().astype(np.int64) for name in ("start", "end"))
+    parts = np.column_stack([codes, np.where(end > start, start, 0), np.where(end > start, end, _WHOLE)])
+    order = np.lexsort(parts.T[::-1])
+    parts = parts[order]
+    new = np.append(True, (parts[1:] != parts[:-1]).any(axis=1))[: len(parts)]
+    place = np.empty(len(parts), dtype=np.int64)
+    place[order] = np.cumsum(new) - 1
+    parts = parts[new]
+    batches = (parts[at : at + _BATCH] for at in range(0, len(parts), _BATCH))
+    words = [pa.array(_said(coded.dictionary, batch, shown), pa.large_string()) for batch in batches]
+    return pa.chunked_array([pa.chunked_array(words, pa.large_string()).combine_chunks().take(pa.array(place))])
+
+
+def _said(texts: pa.Array, parts: NDArray[np.int64], shown: Callable[[str, int, int], str]) -> list[str | None]:
+    """Each part (text or -1, start, end or `_WHOLE`) as shown; None where its text is not at hand."""
+    codes, of = np.unique(parts[:, 0], return_inverse=True)
+    said = texts.take(pa.array(codes, mask=codes < 0)).to_pylist()
+    return [
+        None if (text := said[i]) is None else shown(text, start, len(text) if end == _WHOLE else end)
+        for i, (_, start, end) in zip(of.tolist(), parts.tolist(), strict=True)
     ]
-    return pa.chunked_array([pa.chunked_array(masked, pa.large_string()).combine_chunks().take(coded.indices)])
-
-
-def _written(lines: pa.Table, texts: pa.Array, where: pa.Array) -> Iterator[list[str | None]]:
-    for at in range(0, len(where), _BATCH):
-        part = lines.slice(at, _BATCH)
-        words = texts.take(where.slice(at, _BATCH)).to_pylist()
-        ends = zip(part["start"].to_pylist(), part["end"].to_pylist(), strict=True)
-        yield [_cut(text, start, end) for text, (start, end) in zip(words, ends, strict=True)]
-
-
-def _cut(text: str | None, start: int | None, end: int | None) -> str | None:
-    """The point, or the whole text where the row has none."""
-    if text is None or start is None or end is None or end <= start:
-        return text
-    return text[start:end]
-
-
-def around(text: str | None, start: Any, end: Any) -> tuple[str, str]:
-    """What stands before and after a point in its text."""
-    if text is None or start is None or end is None or end <= start:
-        return "", ""
-    return text[:start], text[end:]

@@ -29,11 +29,13 @@ def evidence_sheets(
     """
     words = _columns(result, told)
     looks = [book.styles[{"row": "int", "date": "date", "confidence": "ratio"}.get(w, "text")] for w in words]
-    titles = guarded(result.problems["title"])
+    titles = book.column(result.problems["title"])
+    units = book.units(points.lines["unit"])
     out = _Sheets(book, words, looks)
     starts: list[tuple[str, int]] = []
     for at in range(0, points.lines.num_rows, BATCH):
         part = points.lines.slice(at, BATCH)
+        part = part.set_column(part.schema.get_field_index("unit"), "unit", units.slice(at, BATCH))
         columns, source = _unfolded(book, _values(book, part, words, titles, result), words)
         here = points.starts[len(starts) : -1]
         here = here[here < at + part.num_rows] - at
@@ -61,9 +63,9 @@ def _values(book: Book, part: pa.Table, words: list[str], titles: pa.Array, resu
         "problem": part["problem"],
         "title": titles.take(at),
         "row": part["row"],
-        "id": guarded(part["id"]),
+        "id": book.ids(part["id"]),
         "date": serial(part["date"]),
-        "unit": guarded(part["unit"]),
+        "unit": part["unit"],
         "text": pc.if_else(unreadable, pa.scalar(None, pa.large_string()), text),
         "state": _state(book, part),
         "kind": _said(book, part["kind"]),
@@ -130,8 +132,8 @@ class _Sheets:
 
     def _next(self) -> None:
         self._n_sheets += 1
-        widths = [(word, _WIDTHS.get(word, 11.0)) for word in self._words]
-        self._sheet = self._book.sheet("evidence", widths, self._n_sheets)
+        heads = self._book.heads([(word, _WIDTHS.get(word, 11.0)) for word in self._words])
+        self._sheet = self._book.sheet("evidence", heads, self._n_sheets)
         self._sheet.freeze_panes(1, 2)
         self._row = 1
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from setright.sift.register.book import BATCH, Book, guarded
+from setright.sift.register.book import BATCH, Book
 from setright.sift.result import Result
 
 
@@ -19,8 +19,11 @@ def matrix_sheet(book: Book, name: str, result: Result, by: str) -> None:
     Units stand by size, months by date. Columns beyond the limit are added up in one; null has a column of its own.
     """
     counts, heads = counted(result, by, book.limits.columns)
-    words = {None: book.say(f"no_{by}"), "": book.say("others")}
-    widths = [("problem", 10.0), ("title", 52.0)] + [(words.get(h, str(h)), 12.0) for h in heads] + [("total", 12.0)]
+    own = {None: book.say(f"no_{by}"), "": book.say("others")}
+    known = pa.array([h for h in heads if h], pa.large_string())
+    words = dict(zip(known.to_pylist(), book.units(known).to_pylist(), strict=True)) if by == "unit" else {}
+    over = [(own[h] if h in own else words.get(h, str(h)), 12.0) for h in heads]
+    widths = book.heads([("problem", 10.0), ("title", 52.0)]) + over + book.heads([("total", 12.0)])
     sheet = book.sheet(name, widths)
     if "" in heads:
         book.notes.append(book.say("note_columns", sheet=book.say(name), n=len(heads) - 1))
@@ -29,7 +32,7 @@ def matrix_sheet(book: Book, name: str, result: Result, by: str) -> None:
     for at in range(0, kept, BATCH):
         part, some = result.problems.slice(at, min(BATCH, kept - at)), counts[at : min(at + BATCH, kept)]
         said = [pa.array(some[:, i], pa.int64(), mask=some[:, i] == 0) for i in range(len(heads))]
-        columns = [_one(part["problem"]), guarded(part["title"]), *said, pa.array(some.sum(1))]
+        columns = [_one(part["problem"]), book.column(part["title"]), *said, pa.array(some.sum(1))]
         sheet.write_columns(at + 1, columns, [text, text, *[number] * (len(heads) + 1)])
     last = max(kept, 1)
     shade = {"type": "2_color_scale", "min_color": "#F4F8FB", "max_color": "#74A2CB"}
@@ -66,13 +69,14 @@ def counted(result: Result, by: str, limit: int) -> tuple[NDArray[np.int64], lis
 def long_sheet(book: Book, result: Result) -> None:
     """Every combination of problem, unit and month with its three counts."""
     words = ("problem", "unit", "month", "n_submissions", "n_texts", "n_people")
-    sheet = book.sheet("units", [(w, 22.0 if w == "unit" else 12.0) for w in words])
+    sheet = book.sheet("units", book.heads([(w, 22.0 if w == "unit" else 12.0) for w in words]))
     kept = book.fits("units", result.problem_units.num_rows, "problem_units.parquet")
+    units = book.units(result.problem_units["unit"].slice(0, kept))
     looks = [book.styles["text"]] * 3 + [book.styles["int"]] * 3
     for at in range(0, kept, BATCH):
         part = result.problem_units.slice(at, min(BATCH, kept - at))
         columns = [_one(part[w]) for w in words]
-        columns[1] = guarded(part["unit"])
+        columns[1] = units.slice(at, BATCH)
         sheet.write_columns(at + 1, columns, looks)
     sheet.autofilter(0, 0, max(kept, 1), len(words) - 1)
 

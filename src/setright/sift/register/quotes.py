@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from setright.sift.register.evidence import Evidence, around
+from setright.sift.register.evidence import Evidence
 from setright.sift.result import Result
 
 PER_PROBLEM: Final = 24
 LONGEST: Final = 400  # characters of a point the report shows; the workbook has all of it
 CONTEXT: Final = 48  # characters of the rest of the text on either side
+_NEAR: Final = 4 * CONTEXT  # characters masked for it, since what is masked may become shorter
 _LOOK: Final = 72  # points looked at for 24 different ones
 
 
@@ -28,7 +29,7 @@ def as_json(value: Any) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def chosen_quotes(result: Result, points: Evidence, n_problems: int, shown: Callable[[str], str]) -> list[list[str]]:
+def chosen_quotes(result: Result, points: Evidence, n_problems: int, shown: Callable[..., str]) -> list[list[str]]:
     """Up to 24 different quotes for each of the first problems, as JSON: those chosen by name, then the surest.
 
     Returns
@@ -78,17 +79,26 @@ def _different(points: Evidence, problem: int, typical: list[int]) -> list[int]:
     return list(first.values())[:PER_PROBLEM]
 
 
-def _records(points: Evidence, flat: NDArray[np.int64], shown: Callable[[str], str]) -> list[str]:
+def _records(points: Evidence, flat: NDArray[np.int64], shown: Callable[[str, int, int], str]) -> list[str]:
     names = ["row", "id", "file", "line", "start", "end", "shown", "template", "added"]
     some, where = points.lines.select(names).take(pa.array(flat)), points.position[flat]
     texts = points.texts.take(pa.array(where, mask=where < 0)).to_pylist()
     return [_record(line, text, shown) for line, text in zip(some.to_pylist(), texts, strict=True)]
 
 
-def _record(line: dict[str, Any], text: str | None, shown: Callable[[str], str]) -> str:
-    before, after = (shown(part) if part.strip() else "" for part in around(text, line["start"], line["end"]))
-    before = before if len(before) <= CONTEXT else "…" + before[-CONTEXT:]
-    after = after if len(after) <= CONTEXT else after[:CONTEXT] + "…"
+def _around(text: str | None, start: Any, end: Any, shown: Callable[[str, int, int], str]) -> tuple[str, str]:
+    """The ends of what stands before and after a point in its text, as shown."""
+    if text is None or start is None or end is None or end <= start:
+        return "", ""
+    first, last = max(0, start - _NEAR), min(len(text), end + _NEAR)
+    before = shown(text, first, start) if text[:start].strip() else ""
+    after = shown(text, end, last) if text[end:].strip() else ""
+    before = before if first == 0 and len(before) <= CONTEXT else "…" + before[-CONTEXT:]
+    return before, after if last == len(text) and len(after) <= CONTEXT else after[:CONTEXT] + "…"
+
+
+def _record(line: dict[str, Any], text: str | None, shown: Callable[[str, int, int], str]) -> str:
+    before, after = _around(text, line["start"], line["end"], shown)
     words = line["shown"] if len(line["shown"]) <= LONGEST else line["shown"][:LONGEST] + "…"
     own_id = 0 if line["id"] == str(line["row"]) else line["id"]
     record = [line["row"], line["file"], line["line"], words, before, after]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -12,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from setright.intake.personal import PLACEHOLDERS
+from setright.intake.personal import PLACEHOLDERS, mask
 from setright.sift.register.evidence import Evidence
 from setright.sift.register.facts import Facts
 from setright.sift.register.matrix import counted
 from setright.sift.register.quotes import as_json, chosen_quotes, fitting
+from setright.sift.register.words import shown_id
 from setright.sift.result import Result
 from setright.sift.tables import KINDS, PROBLEM_KINDS, STATES
 
@@ -25,6 +27,7 @@ N_DRAWN: Final = 600  # circles on the map
 HEAT_ROWS, HEAT_COLUMNS, FEWEST = 12, 8, 5
 WIDTH: Final = 560.0  # of the map's frame
 _BINS: Final = 12
+_ID: Final = 8  # where a quote's record has its id
 _N_REASONS, _N_LINES = 20, 20
 _STYLES: Final = ("theme.css", "page.css")
 _SCRIPTS: Final = ("words.js", "page.js", "list.js", "map.js", "detail.js", "tables.js", "start.js")
@@ -35,7 +38,7 @@ def write_report(
     result: Result,
     points: Evidence,
     told: Facts,
-    shown: Callable[[str], str],
+    shown: Callable[[str, int, int], str],
     *,
     limit: int = LIMIT,
 ) -> None:
@@ -48,7 +51,7 @@ def write_report(
     points : Evidence
     told : Facts
     shown : callable
-        From words as written to words as shown, for the text round a quoted point.
+        From a text and the start and end of a part to the part as shown, for the text round a quoted point.
     limit : int
         Bytes. Half may go to the list of problems (the largest are kept), the rest to quotes: the same number for
         every problem, at most 24. What is left out is said in the file.
@@ -59,6 +62,8 @@ def write_report(
     n_listed = int(np.searchsorted(np.cumsum([len(line.encode()) + 1 for line in lines]), room // 2, side="right"))
     head = as_json(_head(result, points, told) | {"n_listed": n_listed})
     quotes = chosen_quotes(result, points, n_listed, shown)
+    if told.masked:
+        quotes = [[_id_masked(quote) for quote in some] for some in quotes]
     listed = ",\n".join(lines[:n_listed])
     left = room - len(listed.encode()) - len(head.encode()) - 4 * n_listed
     n_quotes = fitting(quotes, left)
@@ -73,6 +78,15 @@ def write_report(
         "script": "\n".join(parts[name] for name in _SCRIPTS),
     }
     path.write_text(_filled(parts["page.html"], fill), encoding="utf-8")
+
+
+def _id_masked(quote: str) -> str:
+    """A quote with its id as people are shown it; by the id itself its line is found before."""
+    record = json.loads(quote)
+    if len(record) <= _ID or not isinstance(record[_ID], str):
+        return quote
+    record[_ID] = shown_id(record[_ID])
+    return as_json(record)
 
 
 def _part(name: str) -> str:
@@ -260,7 +274,7 @@ def _heat(result: Result, told: Facts) -> dict[str, Any]:
     open_cells = [n for line in cells for n in line if isinstance(n, int) and n > 0]
     edges: Any = np.unique(np.quantile(open_cells, [0.2, 0.45, 0.7, 0.9]).astype(int)) if open_cells else []
     return {
-        "units": heads,
+        "units": [mask(h) if h and told.masked else h for h in heads],
         "rows": [[i, line, _total(line, int(n))] for i, line, n in zip(rows, cells, some.sum(1), strict=True)],
         "edges": [int(e) for e in edges],
         "fewest": FEWEST,

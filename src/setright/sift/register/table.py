@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from setright.intake.formula import safe_cell
+from setright.sift.register.words import shown_id
 from setright.sift.result import Result
 
 TABLES: Final = ("problems", "assignments", "templates", "problem_units", "themes")
@@ -23,8 +24,20 @@ def write_tables(result: Result, out: Path) -> None:
     """Write every table as Parquet, the problems as CSV as well, and the ledger as JSON."""
     for name in TABLES:
         write_parquet(getattr(result, name), out / f"{name}.parquet")
-    write_csv(result.problems, out / "problems.csv")
+    kept = result.ledger.get("settings", {}).get("keep_personal", False)
+    write_csv(result.problems if kept else _ids_masked(result.problems), out / "problems.csv")
     write_ledger(result.ledger, out)
+
+
+def _ids_masked(problems: pa.Table) -> pa.Table:
+    """The problems with the ids of their quotes as people are shown them; the Parquet tables keep them as keys."""
+    at = problems.schema.get_field_index("quotes")
+    quotes = [
+        None if some is None else [quote | {"id": shown_id(quote["id"] or "")} for quote in some]
+        for some in problems["quotes"].to_pylist()
+    ]
+    field = problems.schema.field(at)
+    return problems.set_column(at, field, pa.array(quotes, field.type))
 
 
 def write_ledger(ledger: dict[str, Any], out: Path) -> None:

@@ -74,8 +74,8 @@ def write_workbook(
     """
     file = xlsxwriter.Workbook(str(path), _OPTIONS | {"tmpdir": str(path.parent)})
     file.set_properties({"title": "Setright", "created": _MADE})
-    book = Book(file, Say(told.lang), limits or Limits(), styles(file), [])
-    problems = book.sheet("problems", [(word, width) for word, width, _ in _PROBLEM_COLUMNS])
+    book = Book(file, Say(told.lang), limits or Limits(), styles(file), [], told.masked)
+    problems = book.sheet("problems", book.heads([(word, width) for word, width, _ in _PROBLEM_COLUMNS]))
     if told.has_units:
         matrix_sheet(book, "where", result, "unit")
     if told.months:
@@ -84,7 +84,7 @@ def write_workbook(
         long_sheet(book, result)
     _themes(book, result)
     _templates(book, result)
-    ledger = book.sheet("ledger", [("file", 44.0), ("read", 18.0)] + [(state, 14.0) for state in STATES])
+    ledger = book.sheet("ledger", book.heads([("file", 44.0), ("read", 18.0)] + [(state, 14.0) for state in STATES]))
     starts = evidence_sheets(book, result, points, told, advance)  # last: they may go on and on
     _problems(book, problems, result, starts)
     _ledger(book, ledger, told)
@@ -125,7 +125,8 @@ def _link(book: Book, sheet: Any, cell: tuple[int, int], target: tuple[str, int]
 
 
 def _themes(book: Book, result: Result) -> None:
-    sheet = book.sheet("themes", [("theme", 12.0), ("title", 52.0), ("n_problems", 12.0), ("n_submissions", 14.0)])
+    widths = [("theme", 12.0), ("title", 52.0), ("n_problems", 12.0), ("n_submissions", 14.0)]
+    sheet = book.sheet("themes", book.heads(widths))
     kept = book.fits("themes", result.themes.num_rows, "themes.parquet")
     for at, theme in enumerate(dicts(result.themes.slice(0, kept)), start=1):
         for column, (value, style) in enumerate(zip(theme.values(), ("text", "wrap", "int", "int"), strict=True)):
@@ -141,7 +142,7 @@ def _templates(book: Book, result: Result) -> None:
         ("n_people", 10.0),
         ("n_with_additions", 16.0),
     ]
-    sheet, at = book.sheet("templates", widths), 1
+    sheet, at = book.sheet("templates", book.heads(widths)), 1
     for template in dicts(result.templates):
         parts = pieces(safe_cell(template["text"] or ""), book.limits.characters - 40)
         if at + len(parts) > book.limits.rows:
