@@ -26,8 +26,8 @@ _NONE: Final = KINDS.index("none")
 _PRAISE: Final = 1
 _SIDE: Final = np.array([{"praise": _PRAISE, "question": 2}.get(kind, 0) for kind in KINDS], dtype=np.int8)
 _SURE: Final = 0.95
-"""So sure because the model answers for any text, news headlines included: at 0.6 it cut sound events in two (googlenews:
-B-cubed .891 unsplit, .816 at 0.6, .878 at 0.95), while what patients praise and what they blame still parts."""
+"""So sure because the model answers for any text, news headlines included: at 0.6 it cut sound events in two
+(googlenews: B-cubed .891 unsplit, .816 at 0.6, .878 at 0.95), while what patients praise and blame still parts."""
 _FEWEST: Final = 3
 _SHARE: Final = 0.25
 

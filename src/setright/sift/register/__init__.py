@@ -63,5 +63,4 @@ def write_register(
     progress.begin("workbook", points.lines.num_rows)
     write_workbook(out / "register.xlsx", result, points, told, advance=progress.advance)
     progress.begin("report", result.problems.num_rows)
-    part_shown: Callable[..., str] = shown
-    write_report(out / "report.html", result, points, told, part_shown)
+    write_report(out / "report.html", result, points, told, shown)
