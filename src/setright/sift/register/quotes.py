@@ -29,7 +29,9 @@ def as_json(value: Any) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def chosen_quotes(result: Result, points: Evidence, n_problems: int, shown: Callable[[str, int, int], str]) -> list[list[str]]:
+def chosen_quotes(
+    result: Result, points: Evidence, n_problems: int, shown: Callable[[str, int, int], str]
+) -> list[list[str]]:
     """Up to 24 different quotes for each of the first problems, as JSON: those chosen by name, then the surest.
 
     Returns
