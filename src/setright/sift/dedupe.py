@@ -34,7 +34,7 @@ class FoldSettings:
     ----------
     threshold : float
         Least Jaccard similarity of the two texts' shingles (character pairs in scripts without spaces, triples
-        elsewhere). Chosen on the train split of the pair sets in `benchmarks/duplicates.py`.
+        elsewhere). Fixed for precision on the pair sets of `benchmarks/duplicates.py`.
     margin : float
         How far below the threshold the estimate from 32 minima may lie for a pair still to be compared exactly; 0.15 is
         two standard errors at 0.75.
