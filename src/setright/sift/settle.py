@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from setright.sift.extract import Texts
 from setright.sift.group import Grouping
+from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.name import Names
 from setright.sift.settings import Encoder, Vectors
 
@@ -113,7 +114,7 @@ def settle(
     order = inside[np.argsort(problem[inside], kind="stable")]
     starts = np.searchsorted(problem[order], np.arange(n))
     old = grouping.problem[order[starts]] if n else np.zeros(0, dtype=np.int32)
-    centroids = _unit(_sums(vectors, order, starts))
+    centroids = unit(group_sums(vectors, problem, n))
     nearness = np.zeros(len(problem), dtype=np.float32)
     for at in range(0, len(order), 65_536):
         members = order[at : at + 65_536]
@@ -149,21 +150,6 @@ def _renumbered(theme: NDArray[np.int32]) -> NDArray[np.int32]:
     rank = np.empty(len(first), dtype=np.int32)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
     return rank[inverse]
-
-
-def _sums(vectors: Vectors, order: NDArray[np.int64], starts: NDArray[np.int64]) -> Vectors:
-    """Sum the members of each problem, a problem at a time, so that no copy of all vectors is made."""
-    ends = np.append(starts, len(order))[1:]
-    sums = np.zeros((len(starts), vectors.shape[1]), dtype=np.float32)
-    for p, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        vectors[order[start:end]].sum(axis=0, out=sums[p])
-    return sums
-
-
-def _unit(rows: Vectors) -> Vectors:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Vectors = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
-    return unit
 
 
 def _means(values: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
