@@ -55,7 +55,7 @@ lock:  ## resolve requirements/*.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
 	    --python-version 3.11 pyproject.toml -o requirements/base.txt
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
-	    --python-version 3.11 --group dev pyproject.toml -o requirements/dev.txt
+	    --python-version 3.11 --group dev --extra site --extra postgres pyproject.toml -o requirements/dev.txt
 
 wheel: setup  ## dist/setright-*.whl
 	$(BIN)/python -m hatchling build -t wheel

@@ -1,1 +1,1 @@
-"""Settings, urls and wsgi of the site."""
+"""Settings, addresses and the web server's way in."""

@@ -1,0 +1,1 @@
+"""Everything that changes state: one transaction and one log entry each; nobody else saves."""

@@ -1,0 +1,5 @@
+"""The API under /api/v1: the same queries, actions, rights and refusals as the pages, for programs."""
+
+from setright.campaign.api.root import api
+
+__all__ = ["api"]

@@ -1,0 +1,70 @@
+"""Units in a tree, and the leading team of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from setright.campaign.models.named import Named, in_language
+from setright.campaign.models.person import Person
+
+
+class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # treebeard carries no types
+    """One organisation in the tree. A subtree is every path that begins with this one's (materialised path)."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    kind = models.CharField(_("kind"), max_length=60, blank=True, default="")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+
+    steplen = 5
+    node_order_by: Any = []
+
+    class Meta:
+        ordering = ("path",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="unit_ends_after_it_begins"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class TeamMember(models.Model):
+    """A post in a unit's leading team and who holds it, from a day to a day. `person` is empty until they sign in."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="team")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="posts")
+    name = models.CharField(_("name"), max_length=100)
+    name_en = models.CharField(_("name in English"), max_length=100, blank=True, default="")
+    post = models.CharField(_("post"), max_length=100)
+    post_en = models.CharField(_("post in English"), max_length=100, blank=True, default="")
+    is_head = models.BooleanField(_("head of the team"), default=False)
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("unit", "-is_head", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit",), condition=Q(is_head=True, until=None), name="team_has_one_head_at_a_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return in_language(self.name, self.name_en)
+
+    @property
+    def post_label(self) -> str:
+        return in_language(self.post, self.post_en)

@@ -1,0 +1,1 @@
+"""Pages: each reads by `queries`, changes by `actions`, and decides nothing itself."""

@@ -1,0 +1,17 @@
+"""Addresses of staff pages and of the API."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from setright.campaign.api import api
+
+urlpatterns = [
+    path("app/account/", include("setright.server.account_urls")),
+    path("app/", include("setright.campaign.views.urls")),
+    path("api/v1/", api.urls),
+]
+
+handler404 = "setright.campaign.views.trouble.not_found"
+handler403 = "setright.campaign.views.trouble.not_found"
+handler500 = "setright.campaign.views.trouble.broken"
