@@ -7,7 +7,7 @@ SERVE  ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix docs lock wheel clean \
+.PHONY: help setup run test check fix docs messages lock wheel clean \
         bench bench-peers bench-quality bench-speed bench-duplicates bench-encoding bench-kinds bench-resolution
 
 help:  ## what there is
@@ -33,6 +33,7 @@ check: setup  ## style, types, layers, docs up to date
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.make --check
+	$(BIN)/python -m docs.messages --check
 
 fix: setup  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
@@ -50,6 +51,9 @@ bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip f
 
 bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds: bench-%: setup
 	$(BIN)/python -m benchmarks.$*
+
+messages: setup  ## bring the Chinese messages up to date and compile them
+	$(BIN)/python -m docs.messages
 
 lock:  ## resolve requirements/*.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \

@@ -12,10 +12,20 @@ from setright import __version__
 from setright.intake.errors import InputError
 
 _COMMANDS: Final = {
-    "sift": ("setright.cli.sift", "Turn a table of opinions into a register of distinct problems."),
-    "evaluate": ("setright.cli.evaluate", "Score a register against labels known to be right."),
-    "audit": ("setright.cli.audit", "Draw a blind sample for a person to judge (not built yet)."),
-    "examples": ("setright.cli.show_examples", "Sift the opinions that come with Setright and show what was found."),
+    "sift": ("setright.cli.sift:command", "Turn a table of opinions into a register of distinct problems."),
+    "evaluate": ("setright.cli.evaluate:command", "Score a register against labels known to be right."),
+    "audit": ("setright.cli.audit:command", "Draw a blind sample for a person to judge (not built yet)."),
+    "examples": (
+        "setright.cli.show_examples:command",
+        "Sift the opinions that come with Setright and show what was found.",
+    ),
+    "serve": ("setright.cli.serve:serve", "Serve the site."),
+    "work": ("setright.cli.serve:work", "Do the site's background work."),
+    "migrate": ("setright.cli.database:migrate", "Bring the database to this version."),
+    "user": ("setright.cli.user:command", "Make the first accounts."),
+    "log": ("setright.cli.log:command", "Check the event log."),
+    "backup": ("setright.cli.database:backup", "Write everything the site keeps to one file."),
+    "restore": ("setright.cli.database:restore", "Restore such a file and check it."),
 }
 
 
@@ -28,7 +38,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign.enums import HearingWay, HeldState, InstructionState, PlanState, PointState, Role
@@ -147,7 +148,7 @@ class Instruction(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="instructions_given")
     addressee = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="instructions_received")
     text = models.TextField(_("instruction"))
-    given_on = models.DateField(auto_now_add=True)
+    given_on = models.DateField(default=timezone.localdate)
     due_on = models.DateField(_("answer by"))
     state = models.CharField(max_length=10, choices=InstructionState, default=InstructionState.GIVEN)
     answer = models.TextField(_("answer"), blank=True, default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from setright.campaign.models.person import Person
 
@@ -18,7 +19,7 @@ class File(models.Model):
     cleaned = models.CharField(max_length=64, blank=True, default="")
     cleaned_bytes = models.BigIntegerField(default=0)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    on = models.DateField(auto_now_add=True)
+    on = models.DateField(default=timezone.localdate)
 
     def __str__(self) -> str:
         return self.name

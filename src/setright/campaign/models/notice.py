@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign.enums import NoticeState
@@ -25,7 +26,7 @@ class Notice(models.Model):
     attachment = models.ForeignKey(File, null=True, blank=True, on_delete=models.PROTECT, related_name="notices")
     reply_by = models.DateField(_("reply by"), null=True, blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="notices")
-    issued_on = models.DateField(auto_now_add=True)
+    issued_on = models.DateField(default=timezone.localdate)
 
     class Meta:
         ordering = ("-issued_on", "-pk")

@@ -39,8 +39,10 @@ class Person(AbstractBaseUser):
     theme = models.CharField(_("colours"), max_length=10, choices=Theme, default=Theme.SYSTEM)
     has_keys = models.BooleanField(_("single-letter keys"), default=True)
     is_active = models.BooleanField(default=True)
-    joined_on = models.DateField(auto_now_add=True)
+    joined_on = models.DateField(default=timezone.localdate)
     left_on = models.DateField(null=True, blank=True)
+    run = models.BigIntegerField(null=True, blank=True, db_index=True)
+    """The job that made the account from a list; nobody sees it before that job's last step switches it on."""
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

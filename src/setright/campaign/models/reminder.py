@@ -8,7 +8,7 @@ from setright.campaign.models.person import Person
 
 
 class Reminder(models.Model):
-    """One matter for one person; `code` names the sentence, `values` fills it, so that each reads it in their language."""
+    """One matter for one person: `code` names the sentence, `values` fill it; each reads it in their own language."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="reminders")
     code = models.CharField(max_length=40)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from treebeard.mp_tree import MP_Node
+from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from setright.campaign.models.named import Named, in_language
 from setright.campaign.models.person import Person
+
+
+class UnitManager(MP_NodeManager):  # type: ignore[misc]  # treebeard carries no types
+    """Units that stand in the tree; rows of an import that is still being written have depth 0 and are nobody's yet."""
+
+    def get_queryset(self) -> MP_NodeQuerySet:
+        return super().get_queryset().filter(depth__gt=0)
 
 
 class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # treebeard carries no types
@@ -23,7 +30,7 @@ class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # tre
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     steplen = 5
-    node_order_by: Any = []
+    node_order_by: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ("path",)
@@ -35,6 +42,24 @@ class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # tre
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def below(self) -> tuple[str, str]:
+        """The first and last path a unit below this one can have."""
+        return below(self.path)
+
+    @property
+    def parent_path(self) -> str:
+        """The path of the unit above; empty at the top."""
+        return str(self.path)[: -self.steplen]
+
+    def is_valid_on(self, day: date) -> bool:
+        return bool(self.valid_from <= day and (self.valid_to is None or self.valid_to >= day))
+
+
+def below(path: str) -> tuple[str, str]:
+    """Bounds of a subtree without its top: an index finds them, whatever the database's collation."""
+    return f"{path}0", f"{path}{'Z' * 250}"[:255]
 
 
 class TeamMember(models.Model):
