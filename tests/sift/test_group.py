@@ -9,7 +9,7 @@ from setright.sift import tables
 from setright.sift.evaluate import evaluate
 from setright.sift.group import Grouping, group
 from setright.sift.grouping import neighbours as search
-from setright.sift.grouping.choose import margin
+from setright.sift.grouping.choose import Cut, chosen, margin
 from setright.sift.grouping.doubt import islands, remoteness
 from setright.sift.grouping.graph import Graph, communities, contracted, shared_neighbours
 from setright.sift.grouping.neighbours import Neighbours, neighbours
@@ -218,11 +218,12 @@ def test_neighbours_of_one_text_are_none():
 
 
 def test_shared_neighbours_weighs_by_common_share():
-    # 0, 1, 2 know each other; 3 knows 0 and 1, and nobody knows 3
+    # 0, 1, 2 know each other; 3 knows 0 and 1, and nobody knows 3; of two neighbours the nearest counts two, as the
+    # text itself does, the other one: five in all
     graph = shared_neighbours(np.array([[1, 2], [0, 2], [0, 1], [0, 1]], dtype=np.int32))
 
     edges = {tuple(ends): weight for ends, weight in zip(graph.ends.tolist(), graph.weight, strict=True)}
-    assert edges == {(0, 1): 1.0, (0, 2): 1.0, (1, 2): 1.0, (0, 3): 0.5, (1, 3): 0.5}
+    assert edges == {(0, 1): 5 / 5, (0, 2): 4 / 6, (1, 2): 4 / 6, (0, 3): 3 / 7, (1, 3): 3 / 7}
 
 
 def test_communities_cut_where_it_is_thin():
@@ -256,6 +257,23 @@ def test_margin_is_highest_for_the_true_groups():
 
 def test_margin_of_one_group_is_nothing():
     assert margin(bunches(1, 10)[0], np.zeros(10, dtype=np.int32)) == 0.0
+
+
+def tried_with(scores):
+    return [Cut(1.0 - 0.5 * at, np.zeros(1, np.int32), 0.0, score) for at, score in enumerate(scores)]
+
+
+def test_chosen_is_the_peak_of_the_scores_and_a_lean():
+    even, leaning = (chosen(tried_with(scores)) for scores in ([0, 2, 3, 2, 0], [0, 2.5, 3, 0.5, 0]))
+
+    # the parabola through (.5, 2.5), (0, 3), (-.5, .5) peaks at 1/6
+    assert leaning - even == pytest.approx(1 / 6)
+
+
+def test_chosen_at_an_end_of_what_was_tried_stays_there():
+    finest, coarsest, flat = (chosen(tried_with(scores)) for scores in ([3, 2, 1], [1, 2, 3], [1, 1, 1]))
+
+    assert (finest - coarsest, flat) == (1.0, coarsest)
 
 
 def test_remoteness_counts_robust_deviations_below_the_median():
@@ -303,6 +321,15 @@ def test_themes_join_the_nearest_and_small_problems_follow():
     found = themes(centroids, np.array([40, 40, 40, 40, 3]))
 
     assert found.tolist() == [0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("n_problems", "n_themes"), [(1, 1), (2, 2), (4, 2), (8, 4), (10, 5), (24, 5), (36, 6)])
+def test_themes_are_the_root_of_the_problems_or_five(n_problems, n_themes):
+    centroids = unit(np.random.default_rng(0).normal(size=(n_problems, 48)))
+
+    found = themes(centroids, np.full(n_problems, 40))
+
+    assert len(set(found.tolist())) == n_themes
 
 
 def test_themes_of_no_problem_are_none():

@@ -11,7 +11,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from setright.sift.kind import KindModel, kinds, shipped_model, split_mixed
+from setright.sift import Settings, sift
+from setright.sift.clean import normalise
+from setright.sift.encoders.use import Use
+from setright.sift.kind import KindModel, Listening, kinds, shipped_model, split_mixed
 from setright.sift.kinds.features import (
     MAX_CUE,
     cue_matrix,
@@ -223,6 +226,87 @@ def test_model_survives_its_bytes():
     assert len(model.to_bytes()) <= 1 << 20
 
 
+class Pointing:
+    """Rows of length 1, each along an axis told by the text's length."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def encode(self, texts):
+        return np.eye(512, dtype=np.float32)[[len(text) % 512 for text in texts]]
+
+
+def test_listening_passes_on_what_the_encoder_says():
+    texts = ["a", "bb", "ccc"]
+    listening = Listening(Pointing("use"))
+
+    assert listening.name == "use"
+    assert listening.encode(texts).tolist() == Pointing("use").encode(texts).tolist()
+
+
+def test_listening_keeps_the_meaning_of_every_part_in_order():
+    listening = Listening(Pointing("use"))
+    listening.encode(["a", "bb"])
+    listening.encode(["ccc"])
+    meaning = listening.meaning()
+
+    assert meaning is not None
+    assert meaning.tolist() == shipped_model().vectors[[1, 2, 3]].tolist()
+
+
+def test_listening_hears_nothing_from_an_encoder_the_model_cannot_read():
+    listening = Listening(Pointing("minilm"))
+    listening.encode(["a"])
+
+    assert listening.meaning() is None
+
+
+def test_meaning_does_not_depend_on_how_vectors_are_cut():
+    vectors = np.random.default_rng(0).normal(size=(8_192 + 5, 512)).astype(np.float32)
+    whole = shipped_model().meaning(vectors)
+
+    assert whole[-5:].tolist() == shipped_model().meaning(vectors[-5:]).tolist()
+
+
+def test_meaning_moves_the_kind():
+    texts = ["the gate is over there"] * 5
+    codes, _ = kinds(texts, meaning=np.eye(5, dtype=np.float32) * 50)
+
+    assert codes.tolist() == [COMPLAINT, SUGGESTION, PRAISE, QUESTION, NONE]
+
+
+def test_meaning_of_a_text_without_words_counts_for_nothing():
+    codes, confidence = kinds(
+        ["", None], meaning=np.full((2, 5), 50, np.float32) * np.array([1, 0, 0, 0, 0], np.float32)
+    )
+
+    assert (codes.tolist(), confidence.tolist()) == ([NONE, NONE], [1.0, 1.0])
+
+
+def test_meaning_needs_a_row_per_text():
+    with pytest.raises(ValueError, match="meaning has 1 rows for 2 texts"):
+        kinds(["a", "b"], meaning=np.zeros((1, 5), np.float32))
+
+
+def test_kinds_of_golden_sentences_with_their_vectors():
+    rows = list(csv.DictReader((GOLDEN / "kind_sentences.csv").read_text(encoding="utf-8").splitlines()))
+    keys = [normalise(row["text"]) for row in rows]
+    listening = Listening(Use(1))
+    listening.encode(keys)
+    codes, _ = kinds(keys, meaning=listening.meaning())
+
+    assert [KINDS[code] for code in codes] == [row["kind"] for row in rows]
+
+
+def test_a_run_tells_kinds_from_the_vectors_it_made_for_grouping():
+    said = [f"{who} {what}" for who in ("the nurse", "our driver") for what in ("was late again", "was kind to us")]
+    keys = [normalise(text) for text in said]
+    expected, _ = kinds(keys, meaning=shipped_model().meaning(Use(1).encode(keys)))
+    found = sift(pa.table({"text": said}), Settings(encoder="use", threads=1))
+
+    assert found.assignments["kind"].to_pylist() == [KINDS[code] for code in expected]
+
+
 @pytest.mark.data
 def test_kinds_of_chinese_points_labelled_by_two_readers():
     if not DATA.is_dir():
@@ -232,8 +316,8 @@ def test_kinds_of_chinese_points_labelled_by_two_readers():
     found = chinese(shipped_model())
 
     assert (found["n"], found["readers_agree"], found["kappa"]) == (600, 0.9083, 0.8687)
-    assert found["f1_complaint"] > 0.75
-    assert found["accuracy"] > 0.66
+    assert found["f1_complaint"] > 0.77
+    assert found["accuracy"] > 0.68
 
 
 # ------------------------------------------------------------------------------------------------------- split_mixed

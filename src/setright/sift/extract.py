@@ -104,14 +104,15 @@ def _lines(text: str | None, trouble: str | None, lang: str) -> list[_Line]:
     if text is None or not text.strip():
         return [(0, 0, 0, None, "blank")]
     found: list[_Line] = []
-    reason = empty_reason(text)
-    for start, end in split(text, lang):
-        said = text[start:end]
-        empty = empty_reason(said)
-        if empty is None:
+    pieces = [(start, end, text[start:end]) for start, end in split(text, lang)]
+    reasons = [empty_reason(said) for _, _, said in pieces]
+    for (start, end, said), reason in zip(pieces, reasons, strict=True):
+        if reason is None:
             found.append((len(found), start, end, normalise(said), None))
-        reason = reason or empty
-    return found or [(0, 0, len(text), None, reason or "greeting")]
+    if found:
+        return found
+    told = next(filter(None, [empty_reason(text), *reasons]), "greeting")
+    return [(0, 0, len(text), None, told)]
 
 
 def distinct(found: pa.Table) -> tuple[Texts, NDArray[np.int32]]:

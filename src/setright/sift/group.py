@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from setright.sift import tables
-from setright.sift.grouping.choose import chosen, cuts, group_sums, nearest, unit
+from setright.sift.grouping.choose import chosen, cut_at, cuts, group_sums, unit
 from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
-from setright.sift.grouping.graph import communities, shared_neighbours
+from setright.sift.grouping.graph import shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
-from setright.sift.grouping.themes import themes
+from setright.sift.grouping.themes import numbered, themes
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
@@ -106,9 +106,7 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     graph = shared_neighbours(near.index)
     tried = cuts(rows, graph, settings.seed)
     octave = chosen(tried) + _GRANULARITY[settings.granularity]
-    start = nearest(tried, octave).group
-    found = communities(graph, 2.0**octave * graph.density, seed=settings.seed, start=start, n_rounds=2)
-    found = apart(found, islands(near))
+    found = apart(cut_at(octave, tried, graph, settings.seed), islands(near))
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     n_sent = np.bincount(copies, weights=weight, minlength=len(rows))
     share = np.where((n_sent > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
@@ -116,7 +114,7 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     often = n_sent >= _OFTEN
     found = apart(found, np.where(alone & often, np.arange(len(rows)), -1))
     state = _states(found, alone & ~often, unsure & ~often, n_sent)
-    problem = _numbered(np.where(state == GROUPED, found, -1)[copies], weight)
+    problem = numbered(np.where(state == GROUPED, found, -1)[copies], weight)
     n = int(problem.max(initial=-1)) + 1
     centroids = unit(group_sums(vectors, problem, n))
     return Grouping(
@@ -140,18 +138,6 @@ def _states(
     n_left = np.bincount(found, weights=n_sent * (state == GROUPED), minlength=1)
     state[(state == GROUPED) & (n_left[found] < 2)] = ALONE
     return state
-
-
-def _numbered(group: NDArray[np.int32], weight: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Number groups by weight, then by first member; -1 stays."""
-    inside = np.flatnonzero(group >= 0)
-    names, first, at = np.unique(group[inside], return_index=True, return_inverse=True)
-    rank = np.empty(len(names), dtype=np.int32)
-    order = np.lexsort((first, -np.bincount(at, weights=weight[inside], minlength=len(names))))
-    rank[order] = np.arange(len(names), dtype=np.int32)
-    problem = np.full(len(group), -1, dtype=np.int32)
-    problem[inside] = rank[at]
-    return problem
 
 
 def _cohesion(vectors: Vectors, problem: NDArray[np.int32], centroids: Vectors) -> NDArray[np.float32]:

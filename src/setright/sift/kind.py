@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -12,15 +12,23 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import softmax
 
 from setright.sift.kinds.features import MAX_CUE, Cues, Floats, Tokens, cue_matrix, run_matrix, runs, tokenised
+from setright.sift.settings import Encoder, Vectors
 from setright.sift.tables import KINDS
 
 Codes = NDArray[np.int8]
+Doubles = NDArray[np.float64]
 
+READS: Final = "use"
+"""The one encoder whose vectors the model can read."""
 _MODEL: Final = "model.npz"
 _CHUNK: Final = 1 << 15
+_WHOSE: Final = ("alone", "beside")
+_PARTS: Final = ("runs", "scale", "cues", "bias")
+_PART: Final = 8_192  # rows weighed at a time, since they are widened to double for it
 
 _NONE: Final = KINDS.index("none")
 _PRAISE: Final = 1
@@ -33,39 +41,59 @@ _SHARE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class KindModel:
-    """A multinomial logistic regression on hashed runs of tokens and on cues.
+class Weights:
+    """One multinomial logistic regression on hashed runs of tokens and on cues; classes as in `tables.KINDS`.
 
-    `run_weights` int8 (N_BUCKETS, 5), to be multiplied by `run_scale`; `cue_weights` float32 (f, 5); `bias` float32
-    (5,); classes in the order of `tables.KINDS`.
+    `runs` int8 (N_BUCKETS, 5), to be multiplied by `scale`; `cues` float32 (f, 5); `bias` float32 (5,).
+    """
+
+    runs: NDArray[np.int8]
+    scale: float
+    cues: Floats
+    bias: Floats
+
+    def scores(self, hashed: sparse.csr_array, cued: Floats) -> Doubles:
+        # in double, so that how the product is cut into blocks cannot show in what is returned
+        told = cued.astype(np.float64) @ self.cues.astype(np.float64)
+        return np.asarray(hashed @ (self.runs * np.float32(self.scale)) + told + self.bias, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class KindModel:
+    """What tells kinds: `alone` by words alone, `beside` by words together with the vectors of the encoder `READS`.
+
+    `vectors` float32 (512, 5) are the weights of those vectors in `beside`.
     """
 
     cues: Cues
-    run_weights: NDArray[np.int8]
-    run_scale: float
-    cue_weights: Floats
-    bias: Floats
+    alone: Weights
+    beside: Weights
+    vectors: Floats
 
-    def scores(self, tokens: Tokens) -> NDArray[np.float64]:
+    def meaning(self, vectors: Vectors) -> Floats:
+        """What vectors of the encoder `READS` say about each kind: float32 (n, 5), a part of the log-odds."""
+        weights, said = self.vectors.astype(np.float64), np.empty((len(vectors), len(KINDS)), np.float32)
+        for begin in range(0, len(vectors), _PART):
+            said[begin : begin + _PART] = vectors[begin : begin + _PART].astype(np.float64) @ weights
+        return said
+
+    def scores(self, tokens: Tokens, meaning: Floats | None = None) -> Doubles:
         """Log-odds of each kind, float64 (n, 5), before they are brought to sum to one."""
         run = runs(tokens, MAX_CUE)
-        hashed = run_matrix(tokens, run) @ (self.run_weights * np.float32(self.run_scale))
-        # in double, so that how the product is cut into blocks cannot show in what is returned
-        cued = cue_matrix(tokens, self.cues, run).astype(np.float64) @ self.cue_weights.astype(np.float64)
-        return np.asarray(hashed + cued + self.bias, dtype=np.float64)
+        features = run_matrix(tokens, run), cue_matrix(tokens, self.cues, run)
+        return self.alone.scores(*features) if meaning is None else self.beside.scores(*features) + meaning
 
     def to_bytes(self) -> bytes:
         out = io.BytesIO()
+        parts = {f"{whose}_{part}": getattr(getattr(self, whose), part) for whose in _WHOSE for part in _PARTS}
         np.savez_compressed(
             out,
             cue_hash=self.cues.hash,
             cue_length=self.cues.length,
             cue_groups=self.cues.groups,
             cue_names=np.array(self.cues.names),
-            run_weights=self.run_weights,
-            run_scale=np.float64(self.run_scale),
-            cue_weights=self.cue_weights,
-            bias=self.bias,
+            vectors=self.vectors,
+            **parts,
         )
         return out.getvalue()
 
@@ -73,13 +101,12 @@ class KindModel:
     def from_bytes(cls, data: bytes) -> KindModel:
         with np.load(io.BytesIO(data), allow_pickle=False) as part:
             names = tuple(str(name) for name in part["cue_names"])
-            return cls(
-                cues=Cues(part["cue_hash"], part["cue_length"], part["cue_groups"], names),
-                run_weights=part["run_weights"],
-                run_scale=float(part["run_scale"]),
-                cue_weights=part["cue_weights"],
-                bias=part["bias"],
+            alone, beside = (
+                Weights(part[f"{w}_runs"], float(part[f"{w}_scale"]), part[f"{w}_cues"], part[f"{w}_bias"])
+                for w in _WHOSE
             )
+            cues = Cues(part["cue_hash"], part["cue_length"], part["cue_groups"], names)
+            return cls(cues, alone, beside, part["vectors"])
 
 
 @lru_cache(maxsize=1)
@@ -88,13 +115,41 @@ def shipped_model() -> KindModel:
     return KindModel.from_bytes(resources.files("setright.sift.kinds").joinpath(_MODEL).read_bytes())
 
 
-def kinds(texts: Sequence[str] | pa.Array, *, model: KindModel | None = None) -> tuple[Codes, Floats]:
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """An encoder that passes on what it is given, and keeps what its vectors say about kinds: 20 bytes a text."""
+
+    encoder: Encoder
+    parts: list[Floats] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.encoder.name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = self.encoder.encode(texts)
+        if self.name == READS:
+            self.parts.append(shipped_model().meaning(vectors))
+        return vectors
+
+    def meaning(self) -> Floats | None:
+        """What was heard of all texts, float32 (n, 5), in the order they came; None from any other encoder."""
+        return np.concatenate(self.parts) if self.parts else None
+
+
+def kinds(
+    texts: Sequence[str] | pa.Array, *, meaning: Floats | None = None, model: KindModel | None = None
+) -> tuple[Codes, Floats]:
     """Tell what each text does.
 
     Parameters
     ----------
     texts : sequence of str or Arrow string array, n points
-        As written, any language; Chinese, English and German are known to the cues. A null or empty text is "none".
+        Matching forms (`clean.normalise`), on which the model was taught; text as written does, too. Any language;
+        Chinese, English and German are known to the cues. A null or empty text is "none".
+    meaning : float32 (n, 5), optional
+        What the encoder's vectors of the same texts say: `Listening.meaning`, or `KindModel.meaning`. Without it the
+        words alone decide.
     model : KindModel, optional
         Another model than the shipped one.
 
@@ -105,21 +160,29 @@ def kinds(texts: Sequence[str] | pa.Array, *, model: KindModel | None = None) ->
     confidence : float32 (n,)
         The model's probability of that kind, in [0.2, 1].
 
+    Raises
+    ------
+    ValueError
+        `meaning` has not one row per text.
+
     Notes
     -----
     Deterministic, and a text's kind does not depend on the texts beside it. Time linear in the characters, about 70,000
     short texts a second on one core; memory is bounded by a chunk of 32,768 texts. Features: presence, number and
-    place of hand-written cues (`kinds/cues.yaml`), negation before good and bad words, marks, length, and hashed runs
-    of one to three tokens (Weinberger et al. 2009, "Feature hashing", section 2).
+    place of hand-written cues (`kinds/cues.yaml`), negation before good and bad words, marks, length, hashed runs of
+    one to three tokens (Weinberger et al. 2009, "Feature hashing", section 2), and with `meaning` the sentence vector.
     """
     model = shipped_model() if model is None else model
     column = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, pa.large_string())
+    if meaning is not None and len(meaning) != len(column):
+        raise ValueError(f"meaning has {len(meaning)} rows for {len(column)} texts; give one row per text")
     codes = np.full(len(column), KINDS.index("none"), dtype=np.int8)
     confidence = np.ones(len(column), dtype=np.float32)
     for begin in range(0, len(column), _CHUNK):
         part = column.slice(begin, _CHUNK)
         tokens = tokenised(part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part)
-        chance = softmax(model.scores(tokens), axis=1)
+        heard = None if meaning is None else meaning[begin : begin + _CHUNK]
+        chance = softmax(model.scores(tokens, heard), axis=1)
         spoken = np.flatnonzero(np.diff(tokens.first))
         codes[begin + spoken] = chance[spoken].argmax(axis=1)
         confidence[begin + spoken] = chance[spoken].max(axis=1)

@@ -16,7 +16,7 @@ from setright.sift.dedupe import near_duplicates
 from setright.sift.embed import embed, encoder
 from setright.sift.errors import SettingsError
 from setright.sift.group import group
-from setright.sift.kind import kinds, split_mixed
+from setright.sift.kind import Listening, kinds, split_mixed
 from setright.sift.ledger import Clock
 from setright.sift.name import name
 from setright.sift.place import place
@@ -99,13 +99,14 @@ def sift(
         families = settle.families(texts, copies)
     with clock.stage("embed"):
         progress.begin("embed", len(families))
-        vectors = embed(families.keys, replace(settings, encoder=settle.Heard(model, progress.advance)))
+        heard = Listening(settle.Heard(model, progress.advance))
+        vectors = embed(families.keys, replace(settings, encoder=heard))
     with clock.stage("group"):
         progress.begin("group", 0)
         grouping = group(vectors, settings, n_submissions=families.n_submissions)
     with clock.stage("kind"):
         progress.begin("kind", len(families))
-        kind, sure = kinds(families.keys)
+        kind, sure = kinds(families.keys, meaning=heard.meaning())
         problem = split_mixed(grouping.problem, kind, sure, families.n_submissions)
         found = settle.settle(vectors, grouping, problem, kind, families)
     with clock.stage("name"):

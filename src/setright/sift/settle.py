@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from setright.sift.extract import Texts
 from setright.sift.group import Grouping
 from setright.sift.grouping.choose import group_sums, unit
+from setright.sift.grouping.themes import in_order, numbered
 from setright.sift.name import Names
 from setright.sift.settings import Encoder, Vectors
 
@@ -108,7 +109,7 @@ def settle(
     kind : int8 array of shape (m,)
     held : Families
     """
-    problem = _numbered(problem, held.n_submissions)
+    problem = numbered(problem, held.n_submissions)
     n = int(problem.max(initial=-1)) + 1
     inside = np.flatnonzero(problem >= 0)
     order = inside[np.argsort(problem[inside], kind="stable")]
@@ -124,32 +125,13 @@ def settle(
         state=grouping.state,
         confidence=grouping.confidence,
         kind=kind,
-        theme=_renumbered(grouping.theme[old]),
+        theme=in_order(grouping.theme[old]),
         problem_kind=_majority(problem[inside], kind[inside], held.n_submissions[inside], n),
         centroids=centroids,
         cohesion=_means(nearness[order], starts),
         anchor=_most_central(nearness, problem, inside),
         n_submissions=np.bincount(problem[inside], weights=held.n_submissions[inside], minlength=n).astype(np.int64),
     )
-
-
-def _numbered(problem: NDArray[np.int32], n_submissions: NDArray[np.int64]) -> NDArray[np.int32]:
-    inside = np.flatnonzero(problem >= 0)
-    names, first, group = np.unique(problem[inside], return_index=True, return_inverse=True)
-    size = np.bincount(group, weights=n_submissions[inside], minlength=len(names))
-    rank = np.empty(len(names), dtype=np.int32)
-    rank[np.lexsort((first, -size))] = np.arange(len(names), dtype=np.int32)
-    numbered = np.full(len(problem), -1, dtype=np.int32)
-    numbered[inside] = rank[group]
-    return numbered
-
-
-def _renumbered(theme: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Themes in the order of their largest problem."""
-    _, first, inverse = np.unique(theme, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int32)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
-    return rank[inverse]
 
 
 def _means(values: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:

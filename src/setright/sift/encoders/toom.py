@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 _Exact = list[list[Fraction]]
 
-_POINTS: Final = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))
+_POINTS: Final = tuple(Fraction(p) for p in ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "4", "-1/4"))
 """Where the polynomials are evaluated, beside infinity: small and of either sign, which loses fewest digits."""
 
 
@@ -36,7 +36,7 @@ def plan(n_outputs: int, n_taps: int) -> Plan:
     Parameters
     ----------
     n_outputs, n_taps : int
-        Their sum is at most nine: the points are few.
+        Their sum is at most eleven: the points are few.
     """
     width = n_outputs + n_taps - 1
     points = _POINTS[: width - 1]

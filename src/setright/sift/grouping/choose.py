@@ -29,11 +29,12 @@ _MANY: Final = 25_000
 """Beyond so many texts the usual resolution rises by half an octave with every doubling: the more people speak, the
 more they find to speak of, about as the root of their number (Heaps 1978, section 7.5, of words)."""
 
-_STIFFNESS: Final = 0.0015
+_STIFFNESS: Final = 0.0006
 """What a cut one octave from the usual must gain in margin; it grows with the square of the distance. Small, so that
-it speaks only where the margin is flat: where texts have no grain of their own."""
+it speaks only where the margin is flat: where texts have no grain of their own. Beyond `_MANY` texts it grows as fast
+as the usual resolution does: nothing labelled is that large, and the margin of so many sees topics, not problems."""
 
-_LEAN: Final = 0.5
+_LEAN: Final = 0.75
 """Octaves by which people's labels are finer than the largest margin, on average over the sets measured."""
 
 _SAMPLE: Final = 8_000
@@ -85,8 +86,23 @@ def cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
 
 
 def chosen(tried: list[Cut]) -> float:
-    """The octave to cut at: half an octave finer than the cut with the highest score, the coarser of two equals."""
-    return max(tried, key=lambda cut: (cut.score, -cut.octave)).octave + _LEAN
+    """The octave to cut at: a little finer than where the scores are highest.
+
+    The peak is that of the parabola through the highest score, the coarser of two equals, and those beside it.
+    """
+    top = max(range(len(tried)), key=lambda at: (tried[at].score, -tried[at].octave))
+    if not 0 < top < len(tried) - 1:
+        return tried[top].octave + _LEAN
+    finer, best, coarser = (cut.score for cut in tried[top - 1 : top + 2])
+    bend = finer - 2 * best + coarser
+    shift = (finer - coarser) / (2 * bend) if bend < 0 else 0.0
+    return tried[top].octave + shift * (tried[top + 1].octave - tried[top].octave) + _LEAN
+
+
+def cut_at(octave: float, tried: list[Cut], graph: Graph, seed: int) -> NDArray[np.int32]:
+    """Cut the graph at an octave, text by text, beginning from the cut tried nearest to it; shape (n,)."""
+    start = nearest(tried, octave).group
+    return communities(graph, 2.0**octave * graph.density, seed=seed, start=start, n_rounds=2)
 
 
 def nearest(tried: list[Cut], octave: float) -> Cut:
@@ -99,9 +115,10 @@ def _scored(tried: list[Cut], n: int) -> list[Cut]:
     raw = np.array([cut.margin for cut in tried])
     padded = np.concatenate([raw[:1], raw, raw[-1:]])
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    usual = _USUAL + 0.5 * math.log2(max(n / _MANY, 1.0))
+    doublings = math.log2(max(n / _MANY, 1.0))
+    usual, stiffness = _USUAL + 0.5 * doublings, _STIFFNESS * (1 + doublings)
     return [
-        Cut(c.octave, c.group, c.margin, float(s) - _STIFFNESS * (c.octave - usual) ** 2)
+        Cut(c.octave, c.group, c.margin, float(s) - stiffness * (c.octave - usual) ** 2)
         for c, s in zip(tried, smooth, strict=True)
     ]
 

