@@ -4,11 +4,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 SERVE  ?= 1
+PORT   ?= 8000
+SITE   := out/site
+AT     := SETRIGHT_DATABASE_URL= SETRIGHT_HOME
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix docs messages lock wheel clean \
-        bench bench-peers bench-quality bench-speed bench-duplicates bench-encoding bench-kinds bench-resolution
+        bench bench-peers bench-quality bench-speed bench-duplicates bench-encoding bench-kinds bench-resolution bench-site
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -21,8 +24,12 @@ $(BIN)/setright: requirements/dev.txt pyproject.toml
 
 setup: $(BIN)/setright  ## make .venv with everything in it, versions locked
 
-run: setup  ## sift the bundled opinions and show what was found
+run: setup  ## sift the bundled opinions, then serve a demonstration campaign until Ctrl-C (SERVE=0: do not wait)
 	$(BIN)/setright examples --out out
+	@test -f $(SITE)/logins.txt || { rm -rf $(SITE) $(SITE).new && mkdir -p $(SITE).new \
+	    && $(AT)=$(SITE).new $(BIN)/setright demo --size XS > $(SITE).new/logins.txt && mv $(SITE).new $(SITE); }
+	@cat $(SITE)/logins.txt
+	@$(AT)=$(SITE) $(BIN)/setright serve --port $(PORT) $(if $(filter 0,$(SERVE)),--check)
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest
@@ -42,7 +49,7 @@ fix: setup  ## mend what can be mended by machine
 docs: setup  ## write docs/cli.md anew
 	$(BIN)/python -m docs.make
 
-bench: bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds  ## every figure of benchmarks/RESULTS.md anew
+bench: bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds bench-site  ## every figure of benchmarks/RESULTS.md anew
 
 bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
 	$(PYTHON) -m venv .venv-peers
@@ -51,6 +58,14 @@ bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip f
 
 bench-quality bench-resolution bench-speed bench-duplicates bench-encoding bench-kinds: bench-%: setup
 	$(BIN)/python -m benchmarks.$*
+
+bench-site: setup .venv-load/bin/locust  ## pages under 50 users, on SQLite and PostgreSQL
+	$(BIN)/python -m benchmarks.site
+
+.venv-load/bin/locust: requirements/load.txt
+	$(PYTHON) -m venv .venv-load
+	.venv-load/bin/python -m pip install --quiet -r requirements/load.txt
+	@touch $@
 
 messages: setup  ## bring the Chinese messages up to date and compile them
 	$(BIN)/python -m docs.messages
@@ -65,4 +80,4 @@ wheel: setup  ## dist/setright-*.whl
 	$(BIN)/python -m hatchling build -t wheel
 
 clean:
-	rm -rf $(VENV) .venv-peers dist out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-peers .venv-load dist out .pytest_cache .mypy_cache .ruff_cache

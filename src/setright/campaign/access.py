@@ -121,6 +121,12 @@ def scope(
     return rows.filter(reduce(or_, parts)) if parts else rows.none()
 
 
+def subtrees(person: Person, right: str, campaign: Campaign) -> tuple[str, ...]:
+    """The paths of the subtrees over which the person has the right in a campaign; "" alone is all of it."""
+    paths = {each.path or "" for each in _bearing(person, right) if each.campaign_id in (None, campaign.pk)}
+    return tuple(sorted(p for p in paths if not any(p != other and p.startswith(other) for other in paths)))
+
+
 def get(
     rows: QuerySet[_M], person: Person, right: str, *, unit: str = "unit", campaign: str = "campaign", **key: Any
 ) -> _M:
@@ -135,6 +141,17 @@ def get(
     if found is None:
         raise Unknown("There is no such page, or it is not yours to see.")
     return found
+
+
+def serves(person: Person, right: str, *, campaign: Campaign | int, unit: Unit) -> bool:
+    """Whether the person holds the right for this very unit, not only through one above it: they act in its name."""
+    campaign_id = campaign.pk if isinstance(campaign, Campaign) else campaign
+    return unit.path in own_paths(person, right, campaign_id)
+
+
+def own_paths(person: Person, right: str, campaign_id: int) -> frozenset[str]:
+    """The units in whose own name the person has the right, by path."""
+    return frozenset(each.path for each in _bearing(person, right) if each.campaign_id == campaign_id and each.path)
 
 
 def campaigns_of(person: Person) -> QuerySet[Campaign]:

@@ -121,6 +121,7 @@ class NoticeState(TextChoices):
 class StudyState(TextChoices):
     PLANNED = "planned", pgettext_lazy("study", "planned")
     HELD = "held", pgettext_lazy("study", "held")
+    CANCELLED = "cancelled", pgettext_lazy("study", "cancelled")
 
 
 class RoundState(TextChoices):
@@ -135,6 +136,15 @@ class JobState(TextChoices):
     DONE = "done", pgettext_lazy("job", "done")
     FAILED = "failed", pgettext_lazy("job", "failed")
     CANCELLED = "cancelled", pgettext_lazy("job", "cancelled")
+
+
+class Scope(TextChoices):
+    """What a token lets a program do, of what its owner may."""
+
+    READ = "read", _("read")
+    ENTER = "enter", _("enter: steps, rounds, attendance, replies")
+    DECIDE = "decide", _("decide: accept, return, open, close, issue")
+    MANAGE = "manage", _("manage: campaigns, units, teams, roles, people")
 
 
 class Verdict(TextChoices):

@@ -57,8 +57,7 @@ def write(action: str, thing: models.Model, by: Person | None, about: About, cha
     if not connection.in_atomic_block:
         raise RuntimeError("log.write needs the action's own transaction")
     change = change or Change()
-    LogHead.objects.get_or_create(pk=1)
-    head = LogHead.objects.select_for_update().get(pk=1)
+    head = LogHead.objects.select_for_update().filter(pk=1).first() or _first_head()
     entry = Event(
         seq=head.seq + 1,
         at=timezone.now(),
@@ -77,6 +76,12 @@ def write(action: str, thing: models.Model, by: Person | None, about: About, cha
     entry.save(force_insert=True)
     LogHead.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
     return entry
+
+
+def _first_head() -> LogHead:
+    """Make the head row before the very first entry; where two do so at once, both lock the one that stands."""
+    LogHead.objects.get_or_create(pk=1)
+    return LogHead.objects.select_for_update().get(pk=1)
 
 
 def digest(entry: Event) -> str:

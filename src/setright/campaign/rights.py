@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from setright.campaign.enums import Role
+from setright.campaign.enums import Role, Scope
 
 _OFFICE, _ADMIN, _CLERK, _LEAD = Role.OFFICE, Role.ADMINISTRATOR, Role.CLERK, Role.LEAD
 _MEMBER, _SUPERVISOR, _SPONSOR, _ANALYST = Role.MEMBER, Role.SUPERVISOR, Role.SPONSOR, Role.ANALYST
@@ -46,6 +46,7 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
         "contact.view": (_OFFICE, _SPONSOR, _SUPERVISOR, _LEAD, _CLERK),
         "contact.act": (_SPONSOR, _SUPERVISOR),
         "duty.record": (_SPONSOR,),
+        "instruction.view": (_OFFICE, _SPONSOR, _SUPERVISOR, _LEAD, _CLERK, _MEMBER),
         "instruction.answer": (_LEAD, _CLERK, _MEMBER),
         # notices
         "notice.issue": (_OFFICE,),
@@ -65,3 +66,15 @@ RIGHTS: Final[dict[str, frozenset[Role]]] = {
 
 NEEDS_SECOND_FACTOR: Final = frozenset({"opinion.read"})
 """Rights that need a second factor, whatever the role: whoever reads what people said, raw or masked."""
+
+_SCOPES: Final = {
+    **dict.fromkeys(("view", "read"), Scope.READ),
+    **dict.fromkeys(("enter", "answer", "reply", "pass", "record", "act"), Scope.ENTER),
+    **dict.fromkeys(("review", "waive", "ask", "open", "close", "issue"), Scope.DECIDE),
+    **dict.fromkeys(("manage", "office"), Scope.MANAGE),
+}
+
+
+def scope_of(right: str) -> Scope:
+    """The scope a token needs before its owner's right counts, by the right's verb."""
+    return _SCOPES[right.rpartition(".")[2]]

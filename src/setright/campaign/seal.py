@@ -8,6 +8,7 @@ bytes while it works: sealing protects disks, databases and backups, not a runni
 from __future__ import annotations
 
 import os
+import secrets
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Sealed(CampaignError):
 
 def seal(plain: bytes, folder: Path) -> bytes:
     """Return `plain` sealed to the newest key of `folder`, making a first key where there is none."""
-    number = max(_numbers(folder), default=0) or _make_key(folder)
+    number = max(_numbers(folder), default=0) or _make_key(folder, 1)
     return number.to_bytes(2, "big") + bytes(SealedBox(_key(folder, number).public_key).encrypt(plain))
 
 
@@ -46,24 +47,27 @@ def unseal(sealed: bytes, folder: Path) -> bytes:
 
 def rotate(folder: Path) -> int:
     """Make a new key that everything sealed from now on uses, and return its number."""
-    return _make_key(folder)
+    return _make_key(folder, max(_numbers(folder), default=0) + 1)
 
 
 def _numbers(folder: Path) -> list[int]:
     return sorted(int(path.stem.removeprefix("seal-")) for path in folder.glob("seal-*.key"))
 
 
-def _make_key(folder: Path) -> int:
+def _make_key(folder: Path, number: int) -> int:
+    """A key appears under its name whole or not at all, whoever is killed or looks meanwhile."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = max(_numbers(folder), default=0) + 1
-    try:
-        descriptor = os.open(_path(folder, number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return number  # another process made the same first key a moment ago
-    with os.fdopen(descriptor, "wb") as file:
+    draft = folder / f".{secrets.token_hex(8)}"
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(bytes(PrivateKey.generate()))
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(draft, _path(folder, number))
+    except FileExistsError:
+        pass  # another process made this key a moment ago: it is as good
+    finally:
+        draft.unlink()
     return number
 
 
@@ -73,4 +77,9 @@ def _path(folder: Path, number: int) -> Path:
 
 @lru_cache(maxsize=16)
 def _key(folder: Path, number: int) -> PrivateKey:
-    return PrivateKey(_path(folder, number).read_bytes())
+    try:
+        return PrivateKey(_path(folder, number).read_bytes())
+    except (OSError, TypeError) as error:
+        raise Sealed(
+            f"Key {number} cannot be read, or it is not whole; restore it from where keys are kept."
+        ) from error

@@ -46,6 +46,12 @@ class Config(BaseSettings):
     oidc_secret: str = ""
 
     @cached_property
+    def oidc_origin(self) -> tuple[str, ...]:
+        """Where the form that starts the organisation's own sign-in leads to; empty where none is set."""
+        parts = urlsplit(self.oidc_server)
+        return (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ()
+
+    @cached_property
     def key_folder(self) -> Path:
         return self.keys or self.home / "keys"
 

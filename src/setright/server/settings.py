@@ -117,6 +117,23 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+_FORMS: Final = "setright.server.account_forms."
+ACCOUNT_FORMS = {
+    "login": f"{_FORMS}Login",
+    "reauthenticate": f"{_FORMS}Reauthenticate",
+    "change_password": f"{_FORMS}ChangePassword",
+    "set_password": f"{_FORMS}SetPassword",
+    "reset_password": f"{_FORMS}ResetPassword",
+    "reset_password_from_key": f"{_FORMS}ResetPasswordKey",
+}
+MFA_FORMS = {
+    "authenticate": f"{_FORMS}Authenticate",
+    "reauthenticate": f"{_FORMS}ReauthenticateFactor",
+    "activate_totp": f"{_FORMS}ActivateTotp",
+    "add_webauthn": f"{_FORMS}AddKey",
+    "edit_webauthn": f"{_FORMS}EditKey",
+}
 # Limits count by the name tried, never by address: over a shared address one attacker would lock everybody out.
 ACCOUNT_RATE_LIMITS = {
     "login": "",
@@ -128,6 +145,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_TOTP_ISSUER = "Setright"
 MFA_ADAPTER = "setright.server.account.MfaAdapter"
+# The organisation's own sign-in vouches for the e-mail address by which a person made here is found.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
         "APPS": (
@@ -182,7 +201,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *CONFIG.oidc_origin],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],

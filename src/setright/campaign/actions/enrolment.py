@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from setright.campaign import access, log
 from setright.campaign.actions.transition import text_hash
 from setright.campaign.enums import BatchState, EnrolmentState, Role
-from setright.campaign.errors import Invalid, Refused
+from setright.campaign.errors import Conflict, Invalid, Reason, Refused
 from setright.campaign.models import (
     Batch,
     Enrolment,
@@ -26,6 +26,7 @@ from setright.campaign.models import (
     TeamMember,
     Unit,
 )
+from setright.campaign.queries.enrolment import judged_units
 from setright.campaign.queries.rollup import counted
 
 _CHUNK = 200
@@ -39,14 +40,15 @@ def enrol_units(*, batch: Batch, units: list[Unit], by: Person) -> list[Enrolmen
     Raises
     ------
     Invalid
-        When a unit takes part already; nothing is enrolled then.
+        When one of them cannot join, with the reason; nothing is enrolled then.
     """
     access.require(by, "enrolment.manage", campaign=batch.campaign_id)
     if batch.state == BatchState.CLOSED:
         raise Refused(_("This batch is closed: nobody can join it."))
-    taken = Enrolment.objects.filter(campaign=batch.campaign_id, unit__in=units).select_related("unit")
-    if names := [e.unit.label for e in taken[:3]]:
-        raise Invalid("units", _("Already taking part: %(names)s.") % {"names": ", ".join(names)})
+    if turned := judged_units(batch, units).turned:
+        named = "; ".join(f"{each.name}: {each.why}" for each in turned[:3])
+        more = _(" and %(n)d more") % {"n": len(turned) - 3} if len(turned) > 3 else ""
+        raise Invalid("units", _("These cannot join: %(names)s%(more)s.") % {"names": named, "more": more})
     with transaction.atomic():
         heads = {
             member.unit_id: member.person_id
@@ -144,11 +146,16 @@ def begin_enrolments(*, batch: Batch, by: Person, only: list[int] | None = None)
 def change_lead(*, enrolment: Enrolment, person: Person, by: Person) -> None:
     """Hand the lead over: the earlier lead's grant ends today, the new one's begins."""
     access.require(by, "enrolment.manage", campaign=enrolment.campaign_id, unit=enrolment.unit)
-    today = timezone.localdate()
+    before, today = enrolment.lead_id, timezone.localdate()
+    if before == person.pk:
+        raise Invalid("person", _("%(name)s leads this unit already.") % {"name": person.label})
     with transaction.atomic():
-        before = enrolment.lead_id
-        _end_grants(enrolment, Role.LEAD, today)
-        Enrolment.objects.filter(pk=enrolment.pk).update(lead=person)
+        if not Enrolment.objects.filter(pk=enrolment.pk, lead=before).update(lead=person):
+            raise Conflict(_("Somebody handed the lead over meanwhile. Nothing of yours was changed."))
+        leading = Grant.objects.filter(
+            role=Role.LEAD, campaign_id=enrolment.campaign_id, unit_id=enrolment.unit_id, until=None
+        )
+        _end_grants(leading.filter(person__in=[key for key in (before, person.pk) if key]), today)
         enrolment.lead = person
         Grant.objects.create(
             person=person, role=Role.LEAD, campaign_id=enrolment.campaign_id, unit_id=enrolment.unit_id, since=today
@@ -157,44 +164,74 @@ def change_lead(*, enrolment: Enrolment, person: Person, by: Person) -> None:
         log.write("change_lead", enrolment, by, about, log.Change({"lead": before}, {"lead": person.pk}))
 
 
-def _end_grants(enrolment: Enrolment, role: Role, today: date) -> None:
+def _end_grants(grants: QuerySet[Grant], today: date) -> None:
     """A grant of today is removed, since its days would end before they begin; an older one ends yesterday."""
-    held = Grant.objects.filter(
-        role=role,
-        campaign_id=enrolment.campaign_id,
-        unit_id=enrolment.unit_id,
-        until=None,
-        group__isnull=role != Role.SUPERVISOR,
-    )
-    held.filter(since__gte=today).delete()
-    held.update(until=today - timedelta(days=1))
+    grants.filter(since__gte=today).delete()
+    grants.update(until=today - timedelta(days=1))
 
 
 def assign_group(*, enrolments: list[Enrolment], group: SupervisionGroup, by: Person) -> None:
-    """Give units to a supervision group: each of its members may review them from today."""
+    """Give units to a supervision group: each of its members may review them from today, and no earlier group's.
+
+    Raises
+    ------
+    Refused
+        Where members of the group belong to the units themselves: nobody supervises their own.
+    """
     access.require(by, "enrolment.manage", campaign=group.campaign_id)
-    today = timezone.localdate()
+    today, units = timezone.localdate(), [each.unit_id for each in enrolments]
     members = list(group.members.all())
+    refuse_own(members, Unit.objects.filter(pk__in=units))
     with transaction.atomic():
-        for enrolment in enrolments:
-            _end_grants(enrolment, Role.SUPERVISOR, today)
-        Enrolment.objects.filter(pk__in=[e.pk for e in enrolments]).update(group=group)
-        Grant.objects.bulk_create(
+        _end_grants(_group_grants(group.campaign_id).filter(unit__in=units), today)
+        Enrolment.objects.filter(pk__in=[e.pk for e in enrolments], campaign=group.campaign_id).update(group=group)
+        grant_group(group, members, units, today)
+        digest = text_hash(sorted(e.pk for e in enrolments))
+        change = log.Change(None, {"digest": digest}, len(enrolments))
+        log.write("assign_group", group, by, log.About(group.campaign_id), change)
+
+
+def _group_grants(campaign: int) -> QuerySet[Grant]:
+    return Grant.objects.filter(role=Role.SUPERVISOR, campaign=campaign, group__isnull=False, until=None)
+
+
+def grant_group(group: SupervisionGroup, members: list[Person], units: list[int], today: date) -> None:
+    """Give each member the supervisor's role over each of the units."""
+    Grant.objects.bulk_create(
+        (
             Grant(
                 person=person,
                 role=Role.SUPERVISOR,
                 campaign_id=group.campaign_id,
-                unit_id=e.unit_id,
+                unit_id=unit,
                 group=group,
                 since=today,
             )
-            for e in enrolments
+            for unit in units
             for person in members
+        ),
+        batch_size=_CHUNK,
+    )
+
+
+def end_group_grants(group: SupervisionGroup, members: list[Person], today: date) -> None:
+    """Take the supervisor's role that members hold by this group."""
+    _end_grants(_group_grants(group.campaign_id).filter(group=group, person__in=members), today)
+
+
+def refuse_own(members: list[Person], units: QuerySet[Unit]) -> None:
+    """Do nothing where no member belongs to one of the units, or to one below it.
+
+    Raises
+    ------
+    Refused
+        Otherwise, naming each of them.
+    """
+    posts = TeamMember.objects.filter(person__in=members, until=None).select_related("person", "unit")
+    paths = list(units.values_list("path", flat=True))
+    own = [post for post in posts if any(post.unit.path.startswith(path) for path in paths)]
+    if own:
+        reasons = tuple(
+            Reason("own", f"{post.person}: {post.unit}", _("Take them out of the group first.")) for post in own
         )
-        log.write(
-            "assign_group",
-            group,
-            by,
-            log.About(group.campaign_id),
-            log.Change(None, {"digest": text_hash(sorted(e.pk for e in enrolments))}, len(enrolments)),
-        )
+        raise Refused(_("Nobody supervises their own unit."), reasons)

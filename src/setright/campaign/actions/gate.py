@@ -13,9 +13,9 @@ from setright.campaign.models import Enrolment, GateAttempt, Person, Phase
 from setright.campaign.queries.gate import Answer, gate_of
 
 _NEXT = {
-    GateNumber.FIRST: (EnrolmentState.P1, EnrolmentState.P2, 1),
-    GateNumber.SECOND: (EnrolmentState.P2, EnrolmentState.P3, 2),
-    GateNumber.SEAL: (EnrolmentState.P3, EnrolmentState.SEALED, 3),
+    GateNumber.FIRST: ((EnrolmentState.P1,), EnrolmentState.P2, 1),
+    GateNumber.SECOND: ((EnrolmentState.P2,), EnrolmentState.P3, 2),
+    GateNumber.SEAL: ((EnrolmentState.P3, EnrolmentState.REMEDIAL), EnrolmentState.SEALED, 3),
 }
 
 
@@ -49,7 +49,7 @@ def ask_gate(*, enrolment: Enrolment, number: GateNumber, by: Person) -> Answer:
 
 def _pass(enrolment: Enrolment, number: GateNumber) -> None:
     start, end, phase = _NEXT[number]
-    move(enrolment, (start,), state=end)
+    move(enrolment, start, state=end)
     today = timezone.localdate()
     Phase.objects.filter(enrolment=enrolment, number=phase).update(closed_on=today)
     Phase.objects.filter(enrolment=enrolment, number=phase + 1).update(opened_on=today)

@@ -24,7 +24,9 @@ def move(thing: models.Model, start: tuple[str, ...], **fields: Any) -> None:
     """
     changed = type(thing)._default_manager.filter(pk=thing.pk, state__in=start).update(**fields)
     if not changed:
-        now = type(thing)._default_manager.get(pk=thing.pk)
+        now = type(thing)._default_manager.filter(pk=thing.pk).first()
+        if now is None:
+            raise Conflict(_("Somebody took this out meanwhile: it is no longer there."))
         raise Conflict(
             _("Somebody was quicker: it is “%(state)s” by now. Nothing of yours was changed.")
             % {"state": now.get_state_display()}  # type: ignore[attr-defined]

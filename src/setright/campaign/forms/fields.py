@@ -55,3 +55,14 @@ class Base(forms.Form):
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, error)
         self.render_invalid()
+
+
+class Seen(Base):
+    """A form about a text that others may change too: it carries the hash of what was read."""
+
+    seen_hash = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def see(self, present: str) -> None:
+        """After a conflict the present text is shown beside what was typed: sending again is then meant."""
+        if self.is_bound and self.non_field_errors():
+            self.data = {**self.data.dict(), "seen_hash": present}  # type: ignore[attr-defined]  # one value a field

@@ -7,16 +7,19 @@ import threading
 from typing import Final
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from setright.campaign.actions.job import claim_job, end_job, reap_jobs
 from setright.campaign.enums import JobState
 from setright.campaign.errors import CampaignError
 from setright.campaign.jobs import all_jobs  # noqa: F401 - registers every job
 from setright.campaign.jobs.registry import JOBS, Cancelled, Progress
+from setright.campaign.jobs.reminder import queue_reminders
 from setright.campaign.models import Job
 
 _trouble: Final = logging.getLogger("setright.trouble")
 _PAUSE: Final = 1.0
+_MORNING: Final = 7
 
 
 def work_once() -> bool:
@@ -45,8 +48,13 @@ def run(job: Job) -> None:
 
 
 def work_until(stop: threading.Event) -> None:
-    """Work until `stop` is set, pausing a second when nothing is queued."""
+    """Work until `stop` is set, pausing a second when nothing is queued; queue the day's reminders each morning."""
+    reminded = None
     while not stop.is_set():
         close_old_connections()
+        now = timezone.localtime()
+        if now.date() != reminded and now.hour >= _MORNING:
+            queue_reminders()
+            reminded = now.date()
         if not work_once():
             stop.wait(_PAUSE)

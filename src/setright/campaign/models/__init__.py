@@ -23,6 +23,7 @@ from setright.campaign.models.contact import (
 )
 from setright.campaign.models.event import Event, LogHead
 from setright.campaign.models.file import File
+from setright.campaign.models.idempotency import Replay
 from setright.campaign.models.job import Job
 from setright.campaign.models.notice import Notice, NoticeUnit
 from setright.campaign.models.person import Invitation, Person, StaffSession, Token
@@ -58,6 +59,7 @@ __all__ = [
     "PlanDuty",
     "Programme",
     "Reminder",
+    "Replay",
     "Review",
     "Rollup",
     "Round",

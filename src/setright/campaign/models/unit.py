@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -20,7 +21,7 @@ class UnitManager(MP_NodeManager):  # type: ignore[misc]  # treebeard carries no
         return super().get_queryset().filter(depth__gt=0)
 
 
-class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # treebeard carries no types
+class Unit(Named, MP_Node):  # type: ignore[misc]  # treebeard carries no types
     """One organisation in the tree. A subtree is every path that begins with this one's (materialised path)."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -32,8 +33,14 @@ class Unit(Named, MP_Node):  # type: ignore[misc, django-manager-missing]  # tre
     steplen = 5
     node_order_by: ClassVar[list[str]] = []
 
+    objects: ClassVar[models.Manager[Unit]] = UnitManager()
+
     class Meta:
         ordering = ("path",)
+        indexes = (
+            models.Index(fields=("depth", "path"), name="unit_children"),
+            models.Index(fields=("path", "valid_from", "valid_to"), name="unit_subtree"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="unit_ends_after_it_begins"

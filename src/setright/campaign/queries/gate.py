@@ -198,8 +198,10 @@ def _rounds(enrolment: Enrolment) -> _Judged:
         for r in still[:3]
     ]
     detail = "" if is_met else (_listed(named, still.count()) if named else _("No further round is planned."))
+    only_methods = not is_met and n >= need_n
+    got, need = (methods, need_methods) if only_methods else (n, need_n)  # what is short
     return _Judged(
-        is_met, Reason("rounds", title, detail, n, need_n, "round_list", (enrolment.campaign_id, enrolment.pk))
+        is_met, Reason("rounds", title, detail, got, need, "round_list", (enrolment.campaign_id, enrolment.pk))
     )
 
 

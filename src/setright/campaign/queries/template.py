@@ -23,6 +23,10 @@ class StepPlan:
     needs: tuple[tuple[str, str], ...]
     min_files: int
 
+    @property
+    def label(self) -> str:
+        return in_language(self.name, self.name_en)
+
 
 @dataclass(frozen=True, slots=True)
 class PhasePlan:

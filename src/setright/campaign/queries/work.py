@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign import access
-from setright.campaign.enums import CampaignState, EnrolmentState, InstructionState, NoticeState, StepState
+from setright.campaign.enums import CampaignState, EnrolmentState, InstructionState, StepState
 from setright.campaign.models import Campaign, Instruction, NoticeUnit, Person, Step
+from setright.campaign.queries.notice import to_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,8 @@ def _of_present_phase(rows: QuerySet[Step]) -> QuerySet[Step]:
 
 
 def notices_to_answer(person: Person, campaign: Campaign) -> QuerySet[NoticeUnit]:
-    """Notices at this person's units that are not read, or not replied to where a reply is asked."""
-    rows = NoticeUnit.objects.filter(notice__campaign=campaign).exclude(state=NoticeState.REPLIED)
-    rows = rows.exclude(state=NoticeState.READ, notice__reply_by=None)
-    scoped = access.scope(rows, person, "notice.reply", unit="unit", campaign="notice__campaign")
-    return scoped.select_related("notice", "unit").order_by("notice__reply_by", "pk")
+    """Notices at this person's own units that are not read, or not replied to where a reply is asked."""
+    return to_answer(person, campaign)
 
 
 def instructions_for(person: Person, campaign: Campaign) -> QuerySet[Instruction]:

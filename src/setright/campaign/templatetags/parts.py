@@ -15,11 +15,12 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign.enums import TONES, Tone
-from setright.campaign.words import ACTS
+from setright.campaign.words import ACTS, OBJECTS
 
 register = template.Library()
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FEW: Final = 20  # below this a percentage says more than is known
 _CELL_CLASSES: Final = {"a": "a", "s": "s", "r": "b", "o": "", "w": "w"}
 
 
@@ -114,6 +115,16 @@ def number(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+@register.simple_tag
+def share(got: int, n: int) -> str:
+    """A share with its base: “66.5%, n = 620”; below 20 only “13 / 18”, – where there is no base."""
+    if not n:
+        return "–"
+    if n < _FEW:
+        return f"{got} / {n}"
+    return gettext("%(percent)s%%, n = %(n)s") % {"percent": f"{100 * got / n:.1f}", "n": number(n)}
+
+
 @register.filter
 def headline(value: int | None) -> SafeString:
     """A headline figure: 36.04 万 from 10,000 up in Chinese, the exact value in its title."""
@@ -180,6 +191,18 @@ def meter(got: int | None, need: int | None, width: int = 200) -> SafeString:
     )
 
 
+@register.simple_tag
+def bar(got: int, n: int) -> SafeString:
+    """A short bar of a share: full is all of them. Says nothing where there is no base."""
+    if not n:
+        return mark_safe("")
+    return format_html(
+        '<svg class="meter short" viewBox="0 0 96 6" aria-hidden="true"><rect class="bg" width="96" height="6" rx="1"/>'
+        '<rect class="fg" width="{}" height="6" rx="1"/></svg>',
+        round(96 * min(got / n, 1)),
+    )
+
+
 @register.simple_tag(takes_context=True)
 def keep(context: dict[str, Any], **changes: Any) -> str:
     """The present address's query with some values changed: every filter stays in the address."""
@@ -196,6 +219,12 @@ def keep(context: dict[str, Any], **changes: Any) -> str:
 def act(code: str) -> str:
     """A logged act in words."""
     return str(ACTS.get(code, code))
+
+
+@register.simple_tag(name="object")
+def object_word(kind: str) -> str:
+    """What an entry of the log is about, in words."""
+    return str(OBJECTS.get(kind, kind))
 
 
 @register.simple_tag

@@ -1,16 +1,111 @@
-"""Stub, to be replaced."""
+"""The board: where every unit stands, most urgent first; groups load when they are opened."""
 
-from django.http import HttpResponse
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from setright.campaign import access
+from setright.campaign.models import Campaign
+from setright.campaign.queries.board import (
+    SHOWN,
+    Group,
+    Row,
+    figures_of,
+    grouped,
+    matches,
+    phase_names,
+    points_of,
+    rows_of,
+)
 from setright.campaign.views.page import GET, page
+
+_PAGE: Final = 50
+_FILTERS: Final = {
+    "": _("All"),
+    "late": _("Late"),
+    "refused": _("Refused"),
+    "waiting": _("Waiting"),
+    "formal": _("Looks formal"),
+    "remedial": _("Remedial"),
+}
 
 
 @page("board.view", *GET)
-def board(request, *args, **keys):
-    return HttpResponse("stub")
+def board(request: Any, campaign: Campaign) -> HttpResponse:
+    """Every unit in sight by contact unit; `?part=` gives one group's table alone, for a page that is open already."""
+    points = points_of(campaign)
+    everything = rows_of(request.user, campaign, points)
+    batches = sorted({row.enrolment.batch for row in everything}, key=lambda each: each.number)
+    rows = [row for row in everything if request.GET.get("batch", "") in ("", str(row.enrolment.batch.number))]
+    kept = _kept(request, rows)
+    groups = grouped(kept, points, is_by_tree=request.GET.get("sort") == "tree")
+    context = {
+        "groups": [(group, _table(request, group, len(kept))) for group in groups],
+        "phase_names": phase_names(campaign),
+        "min_rounds": campaign.rules["min_rounds"],
+    }
+    if part := request.GET.get("part"):
+        return _part(request, context, part)
+    context |= {
+        "squares": grouped(rows, points),
+        "figures": figures_of(rows),
+        "stages": _stages(rows),
+        "n_contacts": sum(row.is_contact for row in rows),
+        "chips": _chips(rows),
+        "batches": [(each, sum(row.enrolment.batch_id == each.pk for row in everything)) for each in batches],
+        "batch": next((b for b in batches if len(batches) == 1 or str(b.number) == request.GET.get("batch")), None),
+        "n_kept": len(kept),
+        "now": timezone.localtime(),
+        "may_issue": access.may_somewhere(request.user, "notice.issue", campaign),
+        "is_print": "print" in request.GET,
+    }
+    return render(request, "board/board.html", context)
 
 
-urlpatterns = [
-    path("c/<int:campaign>/board/", board, name="board"),
-]
+def _kept(request: HttpRequest, rows: list[Row]) -> list[Row]:
+    """Rows that the filter and the words typed leave."""
+    shown, sought = SHOWN.get(request.GET.get("show", "")), request.GET.get("q", "").strip()
+    return [row for row in rows if (shown is None or shown(row)) and (not sought or matches(row, sought))]
+
+
+def _chips(rows: list[Row]) -> list[tuple[str, Any, int]]:
+    """Every filter with how many it would show; those of nothing are left out, the one in use never."""
+    counts = [
+        (key, label, sum(SHOWN[key](row) for row in rows) if key else len(rows)) for key, label in _FILTERS.items()
+    ]
+    return [each for each in counts if each[2] or each[0] != "remedial"]
+
+
+def _stages(rows: list[Row]) -> list[tuple[int, int]]:
+    counts = Counter(row.stage for row in rows)
+    return [(stage, counts[stage]) for stage in range(5)]
+
+
+def _table(request: HttpRequest, group: Group, n_kept: int) -> Any:
+    """The page of an open group's rows; None while it is closed. What a filter leaves on one page is open anyway."""
+    wanted = request.GET.getlist("open")
+    is_narrow = ("show" in request.GET or "q" in request.GET) and n_kept <= _PAGE
+    if "all" in wanted:
+        return Paginator(group.rows, max(len(group.rows), 1)).page(1)
+    if group.key not in (*wanted, request.GET.get("part")) and not (is_narrow and not wanted):
+        return None
+    number = request.GET.get("page") if len(wanted) == 1 else 1
+    return Paginator(group.rows, _PAGE).get_page(number)
+
+
+def _part(request: Any, context: dict[str, Any], part: str) -> HttpResponse:
+    found = next(((group, table) for group, table in context["groups"] if group.key == part), None)
+    if found is None:
+        raise access.Unknown
+    return render(request, "board/group.html", {**context, "group": found[0], "page": found[1]})
+
+
+urlpatterns = [path("c/<int:campaign>/board/", board, name="board")]

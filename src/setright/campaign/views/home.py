@@ -13,18 +13,19 @@ from django.views.decorators.http import require_POST
 
 from setright.campaign import access
 from setright.campaign.actions.person import change_language, change_theme
-from setright.campaign.enums import CampaignState
+from setright.campaign.enums import CampaignState, Role
 from setright.campaign.views.page import GET, page
 
 
 @login_required
 def home(request: Any) -> HttpResponse:
-    """To the work of the running campaign; to the list where there are several or none."""
+    """The office to its board, everybody else to what waits; to the list where several campaigns run."""
     mine = list(access.campaigns_of(request.user))
     running = [each for each in mine if each.state == CampaignState.RUNNING]
     chosen = running if running else mine
     if len(chosen) == 1:
-        return redirect("work", chosen[0].pk)
+        is_office = Role.OFFICE in access.roles_in(request.user, chosen[0])
+        return redirect("board" if is_office else "work", chosen[0].pk)
     return redirect("campaign_list")
 
 

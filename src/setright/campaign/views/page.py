@@ -100,6 +100,8 @@ def attempt(form: Any, act: Callable[[], Any]) -> bool:
         form.add_error(error.field if error.field in form.fields else None, str(error))
     except (Refused, Conflict) as error:
         form.add_error(None, str(error))
+        for reason in getattr(error, "reasons", ()):
+            form.add_error(None, f"{reason.title}. {reason.detail}" if reason.detail else reason.title)
     else:
         return True
     return False

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 
 from setright.campaign.models import Campaign, Step
 from setright.campaign.queries.work import KINDS, steps_to_review, waiting_for
@@ -33,6 +33,7 @@ def work(request: Any, campaign: Campaign) -> HttpResponse:
         "n": len(waiting),
         "oldest": next((each.since for each in shown if each.since), None),
         "step": chosen,
+        "chosen_url": reverse("work", args=(campaign.pk,)) + f"?step={chosen.pk}" if chosen else "",
     }
     if chosen:
         context |= review_context(request, chosen)

@@ -1,0 +1,263 @@
+"""The board: every unit of a campaign by contact unit, how far it is, what waits and what is late.
+
+All of it comes from the rollups: one query for the units and one for the contact points, whatever their number. Late
+follows from the day, so it is worked out here and stored nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from setright.campaign import access, log
+from setright.campaign.enums import EnrolmentState, GateNumber, PointState
+from setright.campaign.models import Campaign, ContactPoint, Enrolment, Person, Rollup, Unit
+from setright.campaign.queries.formality import hints_of
+from setright.campaign.queries.template import templates
+
+GATES: Final = {1: GateNumber.FIRST, 2: GateNumber.SECOND, 3: GateNumber.SEAL}
+"""The gate at the end of each phase."""
+OTHERS: Final = "others"
+"""The last group: units that no contact unit's subtree holds."""
+_SETTLED: Final = frozenset("aw")
+_OWED: Final = frozenset("or")
+_NOT_COUNTED: Final = {1: 1, 2: 1, 3: 1}
+"""Conditions of each gate that no rollup counts, since their noun is not built yet: they are never met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A gate in a table: passed on a day (y), refused with n reasons (n), not asked, n unmet (d), or not reached."""
+
+    kind: str = ""
+    n: int = 0
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOf:
+    """One phase of one unit: its mandatory steps as (letter, late?), and the gate at its end."""
+
+    number: int
+    when: str  # past, now, next (the first phase of a unit that has not begun), future
+    steps: tuple[tuple[str, bool], ...]
+    mark: Mark
+
+    @property
+    def n_settled(self) -> int:
+        return sum(letter in _SETTLED for letter, _is_late in self.steps)
+
+    @property
+    def gate(self) -> int:
+        return int(GATES[self.number])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unit as the board shows it."""
+
+    enrolment: Enrolment
+    rollup: Rollup
+    stage: int
+    phases: tuple[PhaseOf, ...]
+    n_late: int
+    days_late: int
+    n_hints: int
+    is_contact: bool
+
+    @property
+    def present(self) -> PhaseOf | None:
+        return next((p for p in self.phases if p.when in ("now", "next")), None)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.present is not None and self.present.mark.kind == "n"
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        return self.stage, self.present.n_settled if self.present else 0
+
+    @property
+    def urgency(self) -> tuple[Any, ...]:
+        """Sorts most urgent first: the contact unit itself, then late, refused, waiting long, then how far it is."""
+        since = self.rollup.waiting_since or date.max
+        return not self.is_contact, -self.days_late, not self.is_refused, self.stage, since, self.enrolment.unit.path
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The units of one contact unit's subtree; the last group holds the others."""
+
+    key: str
+    label: str
+    sponsor: str
+    rows: tuple[Row, ...]
+
+    @property
+    def stages(self) -> list[tuple[int, int]]:
+        """How many units stand at each stage, furthest first; empty stages left out."""
+        counts = Counter(row.stage for row in self.rows)
+        return [(stage, counts[stage]) for stage in range(4, -1, -1) if counts[stage]]
+
+    @property
+    def n_waiting(self) -> int:
+        return sum(row.rollup.n_waiting for row in self.rows)
+
+    @property
+    def n_late(self) -> int:
+        return sum(row.n_late > 0 for row in self.rows)
+
+    @property
+    def by_progress(self) -> list[Row]:
+        return sorted(self.rows, key=lambda row: (-row.progress[0], -row.progress[1], row.enrolment.unit.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The five figures on top, over every unit that is shown."""
+
+    n: int
+    n_refused: int
+    n_late: int
+    n_waiting: int
+    waiting_since: date | None
+    n_invited: int
+    n_reached: int
+
+
+def rows_of(person: Person, campaign: Campaign, points: list[ContactPoint]) -> list[Row]:
+    """Every unit of the campaign that the person may see on the board, in the order of the tree."""
+    enrolments = access.scope(Enrolment.objects.filter(campaign=campaign), person, "board.view")
+    listed = list(enrolments.select_related("unit", "lead", "batch", "rollup").order_by("unit__path"))
+    contacts = {point.unit_id for point in points}
+    n_hints = _counted_hints(campaign)
+    today = timezone.localdate()
+    return [row_of(each, campaign.rules, today, (each.unit_id in contacts, n_hints.get(each.pk, 0))) for each in listed]
+
+
+def row_of(enrolment: Enrolment, rules: dict[str, Any], today: date, extra: tuple[bool, int] = (False, 0)) -> Row:
+    """One enrolment as the board shows it; its rollup must be at hand. `extra`: contact unit?, number of hints."""
+    rollup = getattr(enrolment, "rollup", None) or Rollup(enrolment=enrolment)
+    stage = enrolment.phase_number
+    phases = tuple(_phase(enrolment, rollup, rules, number, today.isoformat()) for number in (1, 2, 3))
+    due = [day for phase, letter, day in rollup.cells if phase == stage and letter in _OWED and day < today.isoformat()]
+    days_late = (today - date.fromisoformat(min(due))).days if due else 0
+    return Row(enrolment, rollup, stage, phases, len(due), days_late, extra[1], extra[0])
+
+
+def _phase(enrolment: Enrolment, rollup: Rollup, rules: dict[str, Any], number: int, today: str) -> PhaseOf:
+    stage = enrolment.phase_number
+    steps = tuple(
+        (letter, number == stage and letter in _OWED and day < today)
+        for phase, letter, day in rollup.cells
+        if phase == number
+    )
+    if stage == 0:
+        return PhaseOf(number, "next" if number == 1 else "future", steps, Mark())
+    when = "past" if number < stage else "now" if number == stage else "future"
+    return PhaseOf(number, when, steps, _mark(rollup, rules, number, when))
+
+
+def _mark(rollup: Rollup, rules: dict[str, Any], number: int, when: str) -> Mark:
+    asked = rollup.gates.get(str(int(GATES[number])))
+    if when == "future":
+        return Mark()
+    if when == "past":
+        return Mark("y", on=date.fromisoformat(asked["on"]) if asked else None)
+    if asked and not asked["passed"]:
+        return Mark("n", asked["n"], date.fromisoformat(asked["on"]))
+    return Mark("d", n_unmet(rollup, rules, number))
+
+
+def n_unmet(rollup: Rollup, rules: dict[str, Any], number: int) -> int:
+    """How many conditions of the gate after this phase are unmet, from the rollup alone: as many as the gate says."""
+    steps = any(phase == number and letter not in _SETTLED for phase, letter, _day in rollup.cells)
+    n = steps + _NOT_COUNTED[number]
+    if number == 1:
+        n += rollup.n_rounds_closed < rules["min_rounds"] or rollup.n_methods < rules["min_methods"]
+        n += not rollup.n_invited or rollup.n_reached * 100 < rollup.n_invited * rules["reach_percent"]
+    return n
+
+
+def points_of(campaign: Campaign) -> list[ContactPoint]:
+    """The contact points in force, each with its unit and sponsor, in the order of the tree."""
+    rows = ContactPoint.objects.filter(campaign=campaign, state=PointState.ACTIVE)
+    return list(rows.select_related("unit", "sponsor").order_by("unit__path", "pk"))
+
+
+def nearest(points: Iterable[ContactPoint], unit: Unit) -> ContactPoint | None:
+    """The contact point whose subtree holds the unit; the deepest one where several do."""
+    above = [point for point in points if unit.path.startswith(point.unit.path)]
+    return max(above, key=lambda point: len(point.unit.path), default=None)
+
+
+def _counted_hints(campaign: Campaign) -> dict[int, int]:
+    """How many hints each enrolment has; kept until the log grows or the day ends."""
+    seq, last = log.head()
+    key = f"hints:{campaign.pk}:{seq}:{last}:{timezone.localdate()}"
+    found: dict[int, int] | None = cache.get(key) if seq else None
+    if found is None:
+        enrolments = list(Enrolment.objects.filter(campaign=campaign).select_related("campaign"))
+        found = {pk: len(each) for pk, each in hints_of(enrolments).items()}
+        cache.set(key, found)
+    return found
+
+
+def figures_of(rows: Iterable[Row]) -> Figures:
+    """The figures over these rows."""
+    listed = list(rows)
+    return Figures(
+        n=len(listed),
+        n_refused=sum(row.is_refused for row in listed),
+        n_late=sum(row.n_late > 0 for row in listed),
+        n_waiting=sum(row.rollup.n_waiting for row in listed),
+        waiting_since=min((row.rollup.waiting_since for row in listed if row.rollup.waiting_since), default=None),
+        n_invited=sum(row.rollup.n_invited for row in listed),
+        n_reached=sum(row.rollup.n_reached for row in listed),
+    )
+
+
+def grouped(rows: Iterable[Row], points: list[ContactPoint], *, is_by_tree: bool = False) -> list[Group]:
+    """Rows by the nearest contact unit above them, the others last; empty groups left out."""
+    held: dict[str, list[Row]] = {str(point.pk): [] for point in points}
+    held[OTHERS] = []
+    for row in rows:
+        point = nearest(points, row.enrolment.unit)
+        held[str(point.pk) if point else OTHERS].append(row)
+    names = {str(p.pk): (p.unit.label, p.sponsor.label) for p in points}
+    names[OTHERS] = (_("Other units") if points else _("All units"), "")
+    return [
+        Group(key, *names[key], tuple(kept if is_by_tree else sorted(kept, key=lambda row: row.urgency)))
+        for key, kept in held.items()
+        if kept
+    ]
+
+
+SHOWN: Final = {
+    "late": lambda row: row.n_late > 0,
+    "refused": lambda row: row.is_refused,
+    "waiting": lambda row: row.rollup.n_waiting > 0,
+    "formal": lambda row: row.n_hints > 0,
+    "remedial": lambda row: row.enrolment.state == EnrolmentState.REMEDIAL,
+}
+"""What each filter keeps."""
+
+
+def matches(row: Row, sought: str) -> bool:
+    """Whether a unit's name, code or lead holds what was typed."""
+    unit, lead = row.enrolment.unit, row.enrolment.lead
+    held = (unit.name, unit.name_en, unit.code, *((lead.name, lead.name_en) if lead else ()))
+    return any(sought.casefold() in each.casefold() for each in held)
+
+
+def phase_names(campaign: Campaign) -> dict[int, str]:
+    """The phases' names as the campaign's template has them."""
+    used = templates().get(campaign.template)
+    return {phase.number: phase.label for phase in used.phases} if used else {}
