@@ -86,7 +86,11 @@ def _in_templates() -> Iterator[tuple[str, Key]]:
 
 
 def _context(node: Any) -> str | None:
-    return node.message_context.var.literal if node.message_context else None
+    """A context is a constant (a string) or a variable that holds one."""
+    if not node.message_context:
+        return None
+    var = node.message_context.var
+    return str(var if isinstance(var, str) else var.literal)
 
 
 def update() -> polib.POFile:

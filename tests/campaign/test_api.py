@@ -210,6 +210,47 @@ def test_message_speaks_the_owners_language_unless_another_is_asked_for(call, ca
     assert ([each["reasons"][0]["detail"] for each in told], wanted[0] == wanted[1]) == (wanted, False)
 
 
+EVERYBODYS = {
+    "/api/v1/me",
+    "/api/v1/campaigns",
+    "/api/v1/jobs/{pk}",
+    "/api/v1/jobs/{pk}/cancel",
+    "/api/v1/attend/{code}",
+}
+"""Where nobody needs a role: one's own things, and those that a secret code names."""
+
+
+@pytest.fixture
+def sweep(client, cast):
+    """Every operation with things that exist, called with this header: what each answers."""
+
+    def swept(header):
+        for path, methods in api.get_openapi_schema()["paths"].items():
+            url = path.replace("{campaign}", str(cast.campaign.pk)).replace("{code}", "0" * 32)
+            url = re.sub(r"\{\w+\}", str(cast.at_city.pk), url)
+            for method in methods:
+                answer = getattr(client, method)(url, headers={"Authorization": header})
+                yield method, path, answer.status_code
+
+    return swept
+
+
+def test_no_operation_answers_without_a_token(sweep):
+    assert {status for _method, _path, status in sweep("")} == {401}
+
+
+def test_no_operation_answers_a_token_without_scopes(sweep, cast):
+    assert {status for _method, _path, status in sweep(f"Bearer {token_of(cast.office, [])}")} == {403}
+
+
+def test_no_operation_tells_an_outsider_of_anything(sweep, cast):
+    told = list(sweep(f"Bearer {token_of(cast.outsider)}"))
+    assert {(path, status) for _method, path, status in told if path not in EVERYBODYS} == {
+        (path, 404) for _method, path, _status in told if path not in EVERYBODYS
+    }
+    assert len(told) > 150
+
+
 # ----------------------------------------------------------------------------------------------------------- refusals
 
 
@@ -546,3 +587,9 @@ def test_lists_ask_the_same_number_of_questions_for_few_and_for_many(call, cast,
     with CaptureQueriesContext(connection) as many:
         answer = caller("get", path.format(**at))
     assert (answer.status_code, len(many)) == (200, len(few))
+
+
+@pytest.mark.parametrize("path", ["/enrolments?stat=p1", "/units?under=1&lmit=5", "/work?limit=5&x"])
+def test_mistyped_filter_does_not_pass_for_none(call, path):
+    answer = call("office")("get", path)
+    assert (answer.status_code, len(answer.json()["fields"])) == (422, 1)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from setright.campaign.access import Unknown, may
-from setright.campaign.actions.grant import RoleOver, end_role, give_role, restore_role
+from setright.campaign.actions.grant import NewRole, RoleOver, end_role, give_role, give_roles, restore_role
 from setright.campaign.enums import Role
 from setright.campaign.errors import Conflict, Refused
 from setright.campaign.models import Event, Grant
@@ -55,6 +55,35 @@ def test_end_of_an_earlier_day_is_not_taken_back(cast):
     Grant.objects.filter(pk=grant.pk).update(until=timezone.localdate() - timedelta(days=2))
     with pytest.raises(Conflict):
         restore_role(grant=grant, by=cast.office)
+
+
+def test_many_roles_are_given_as_one_act(cast):
+    given = [NewRole(cast.outsider, Role.CLERK, cast.port), NewRole(cast.member, Role.CLERK, cast.hospital)]
+    before = Event.objects.count()
+    assert give_roles(campaign=cast.campaign, given=given, by=cast.office) == 2
+    cast.outsider.__dict__.pop("_held", None)
+    assert may(cast.outsider, "step.enter", campaign=cast.campaign, unit=cast.port)
+    entry = Event.objects.order_by("seq").last()
+    assert (entry.action, entry.n, Event.objects.count()) == ("give_roles", 2, before + 1)
+
+
+def test_many_roles_are_given_by_the_rules_of_one_or_not_at_all(cast):
+    before = Grant.objects.count()
+    fine = NewRole(cast.outsider, Role.CLERK, cast.port)
+    gone = factories.person("gone", is_active=False)
+    for bad, why in (
+        (NewRole(cast.office, Role.CLERK, cast.port), Refused),
+        (NewRole(gone, Role.CLERK, cast.port), Refused),
+        (NewRole(cast.member, Role.SUPERVISOR, cast.city), Refused),
+        (NewRole(cast.clerk, Role.CLERK, cast.city), Conflict),
+        (fine, Conflict),
+        (NewRole(cast.outsider, Role.OFFICE, None), Unknown),
+    ):
+        with pytest.raises(why):
+            give_roles(campaign=cast.campaign, given=[fine, bad], by=cast.office)
+    with pytest.raises(Unknown):
+        give_roles(campaign=cast.campaign, given=[fine], by=cast.lead)
+    assert Grant.objects.count() == before
 
 
 def test_role_is_given_once(cast):

@@ -4,10 +4,11 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from setright.campaign.actions.gate import ask_gate
-from setright.campaign.actions.rollup import recompute
+from setright.campaign.actions.rollup import counted_once, recompute, refresh
 from setright.campaign.actions.round import (
     AudiencePlan,
     Reached,
@@ -137,6 +138,18 @@ def test_recompute_mends_a_wrong_rollup_and_says_how_many_were(cast):
     Rollup.objects.filter(enrolment=cast.at_hospital).delete()
     assert (recompute(cast.campaign), recompute(cast.campaign)) == (2, 0)
     assert kept(cast.at_port) == anew(cast.at_port)
+
+
+def test_many_acts_in_one_transaction_are_counted_once_at_its_end(cast):
+    Rollup.objects.update(n_rounds=99)
+    with transaction.atomic(), counted_once():
+        refresh(cast.at_city)
+        refresh(cast.at_city)
+        assert Rollup.objects.get(enrolment=cast.at_city).n_rounds == 99
+    assert Rollup.objects.get(enrolment=cast.at_city).n_rounds == 0
+    assert Rollup.objects.get(enrolment=cast.at_port).n_rounds == 99
+    refresh(cast.at_port)
+    assert Rollup.objects.get(enrolment=cast.at_port).n_rounds == 0
 
 
 def test_counting_asks_as_often_for_three_units_as_for_one(cast, django_assert_num_queries):

@@ -387,7 +387,7 @@ def signed_in(cast):
 
 def test_every_address_answers_those_who_may_and_is_no_such_page_for_all_others(world, signed_in):
     wrong = [line for name in sorted(SHEET) for line in _wrong_answers(name, world, signed_in)]
-    assert wrong == []
+    assert wrong == [], "\n".join(str(line) for line in wrong)
 
 
 def _wrong_answers(name, world, signed_in):

@@ -80,3 +80,8 @@ def answered(url):
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
     return None
+
+
+def test_serve_check_asks_one_page_and_ends(home):
+    told = run(home, "serve", "--check")
+    assert (told.returncode, told.stdout.splitlines()[-1]) == (0, "The site answers: 200.")

@@ -141,7 +141,7 @@ class JobState(TextChoices):
 class Scope(TextChoices):
     """What a token lets a program do, of what its owner may."""
 
-    READ = "read", _("read")
+    READ = "read", pgettext_lazy("scope", "read")
     ENTER = "enter", _("enter: steps, rounds, attendance, replies")
     DECIDE = "decide", _("decide: accept, return, open, close, issue")
     MANAGE = "manage", _("manage: campaigns, units, teams, roles, people")

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     ),
     "serve": ("setright.cli.serve:serve", "Serve the site."),
     "work": ("setright.cli.serve:work", "Do the site's background work."),
+    "demo": ("setright.cli.demo:command", "Fill an empty database with an invented campaign to try the site with."),
     "migrate": ("setright.cli.database:migrate", "Bring the database to this version."),
     "user": ("setright.cli.user:command", "Make the first accounts."),
     "log": ("setright.cli.log:command", "Check the event log."),

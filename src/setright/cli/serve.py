@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from typing import Any
+import time
+from typing import Any, Final
 
 import click
 
-from setright.cli.site import ready, require_migrated
+from setright.cli.site import ready, refuse, require_migrated
+
+_LONGEST_START: Final = 60
+"""Seconds."""
 
 
 @click.command("serve")
@@ -19,11 +24,15 @@ from setright.cli.site import ready, require_migrated
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Requests at once.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes answering them.")
 @click.option("--no-work", is_flag=True, help="Do no background work here; `setright work` does it elsewhere.")
-def serve(host: str, port: int, threads: int, workers: int, no_work: bool) -> None:
+@click.option("--check", is_flag=True, help="Only start, see that the site answers, and end.")
+def serve(host: str, port: int, threads: int, workers: int, no_work: bool, check: bool) -> None:
     """Serve the site until Ctrl-C, and do its background work. Requests are not logged."""
     ready()
     _migrate_if_new()
     require_migrated()
+    if check:
+        _check(host)
+        return
     helper = None if no_work else subprocess.Popen([sys.executable, "-m", "setright.cli", "work"])
     try:
         click.echo(f"Setright is at http://{host}:{port}/app/  (Ctrl-C ends it)")
@@ -32,6 +41,37 @@ def serve(host: str, port: int, threads: int, workers: int, no_work: bool) -> No
         if helper is not None:
             helper.terminate()
             helper.wait()
+
+
+def _check(host: str) -> None:
+    """Serve on a free port and ask for the sign-in page, as a browser would."""
+    with socket.create_server((host, 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "setright.cli", "serve", "--no-work", "--host", host, "--port", str(port)]
+    site = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    try:
+        status = _answer(f"http://{host}:{port}/app/", site)
+    finally:
+        site.terminate()
+        site.wait()
+    click.echo(f"The site answers: {status}.")
+
+
+def _answer(url: str, site: subprocess.Popen[bytes]) -> int:
+    """The status of the first answer, waited for as long as a slow machine may need to start."""
+    from urllib.error import HTTPError, URLError
+    from urllib.request import urlopen
+
+    until = time.monotonic() + _LONGEST_START
+    while time.monotonic() < until and site.poll() is None:
+        try:
+            with urlopen(url, timeout=_LONGEST_START) as answer:  # noqa: S310 - our own address
+                return int(answer.status)
+        except HTTPError as error:
+            refuse(f"the site answers, but with an error: {error.code}.")
+        except URLError:
+            time.sleep(0.2)
+    refuse("the site did not answer.")
 
 
 def _migrate_if_new() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
@@ -16,6 +16,8 @@ from django.utils import timezone, translation
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
+from ninja.files import UploadedFile
+from ninja.params.models import Query as QueryMark
 from ninja.security import HttpBearer
 
 from setright.campaign import access
@@ -174,12 +176,15 @@ def _operation(router: Router, path: str, kind: Kind) -> Callable[[_F], _F]:
         @wraps(view)
         def guarded(request: Any, **typed: Any) -> HttpResponseBase:
             values = {name: value for name, value in typed.items() if name not in _KNOWN}
+            if unknown := sorted(set(request.GET) - asked):
+                return told(Invalid(unknown[0], _("There is no such parameter.")))
             if kind.is_read:
                 return _unless_known(request, _answer(kind, view, request, values))
             return _once(kind, request, lambda: _answer(kind, view, request, values))
 
         known: Any = guarded
         known.__signature__ = _signature(view, path, kind)
+        asked = {"lang", *_queried(known.__signature__, path)}
         known.right, known.scope, known.method = kind.right, kind.scope, kind.method
         router.api_operation(
             [kind.method],
@@ -202,6 +207,17 @@ def _signature(view: Callable[..., Any], path: str, kind: Kind) -> inspect.Signa
         names += ["limit", "cursor"]
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, **_KNOWN[name]) for name in names]
     return found.replace(parameters=[*found.parameters.values(), *added])
+
+
+def _queried(signature: inspect.Signature, path: str) -> Iterator[str]:
+    """The names that may stand behind the question mark: a mistyped filter must not pass for none."""
+    for name, parameter in signature.parameters.items():
+        kind, *marks = get_args(parameter.annotation) or (parameter.annotation,)
+        is_model = isinstance(kind, type) and issubclass(kind, Schema)
+        if is_model and any(isinstance(mark, QueryMark) for mark in marks):
+            yield from kind.model_fields
+        elif not is_model and kind is not UploadedFile and name != "request" and f"{{{name}}}" not in path:
+            yield name
 
 
 def _answer(kind: Kind, view: Callable[..., Any], request: Any, values: dict[str, Any]) -> HttpResponseBase:

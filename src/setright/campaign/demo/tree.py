@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from setright.campaign.actions.file import keep_file
 from setright.campaign.actions.unit_import import import_units
 from setright.campaign.demo.names import CITY, COUNTY, PROVINCE, SECTORS, Kind, Name, places
-from setright.campaign.demo.people import Drawn, drawn_people, invite_all
+from setright.campaign.demo.people import drawn_people, invite_all
 from setright.campaign.demo.world import World
 from setright.campaign.enums import Role
 from setright.campaign.models import Person
@@ -40,11 +40,10 @@ class Planned:
 def plan_tree(world: World) -> list[Planned]:
     """Contact units with their cities and counties, then the sectors with the other units."""
     rng, names = world.luck("tree"), iter(places(world.luck("places")))
-    size = lambda: rng.randint(*world.size.team)  # noqa: E731
     found = []
     for at in range(1, world.size.n_contacts + 1):
         code = f"P{at:02}"
-        found.append(Planned(code, PROVINCE.named(next(names)), PROVINCE, "", 1, max(4, size())))
+        found.append(Planned(code, PROVINCE.named(next(names)), PROVINCE, "", 1, max(4, rng.randint(*world.size.team))))
         found += _below(world, code, names)
     sectors = SECTORS[: world.size.n_sectors]
     found += [Planned(sector.code, sector.name, None, "", 0, 0) for sector in sectors]
@@ -52,7 +51,7 @@ def plan_tree(world: World) -> list[Planned]:
         sector = sectors[at % len(sectors)]
         kind = sector.kinds[at // len(sectors) % len(sector.kinds)]
         code = f"{sector.code}{at // len(sectors) + 1:03}"
-        found.append(Planned(code, kind.named(next(names)), kind, sector.code, 1, size()))
+        found.append(Planned(code, kind.named(next(names)), kind, sector.code, 1, rng.randint(*world.size.team)))
     return found
 
 
@@ -108,8 +107,4 @@ def _lines(row: UnitRow) -> Iterator[str]:
 
 def clerks_of(world: World, n: int) -> list[Person]:
     """Invite the clerks of so many units."""
-    return invite_all(world, _clerks(world, n))
-
-
-def _clerks(world: World, n: int) -> list[Drawn]:
-    return drawn_people(world, "c", n)
+    return invite_all(world, drawn_people(world, "c", n))

@@ -156,7 +156,7 @@ class HearingHeldForm(_Counts):
 class InstructionForm(Base):
     """An instruction to somebody of the unit's team, to be answered by a day."""
 
-    addressee = PersonChoice(label=_("To"), queryset=Person.objects.none())
+    addressee = PersonChoice(label=_("Addressee"), queryset=Person.objects.none())
     text = forms.CharField(
         label=_("Instruction"),
         widget=forms.Textarea(attrs={"rows": 6}),

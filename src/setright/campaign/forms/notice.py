@@ -80,7 +80,7 @@ class NoticeForm(_Attached):
     text_en = forms.CharField(label=_("Text in English"), required=False, widget=forms.Textarea(attrs={"rows": 5}))
     reply_by = Day(label=_("Reply by"), required=False, help_text=_("Leave empty when no reply is asked."))
     to = forms.ChoiceField(
-        label=_("To"),
+        label=_("To which units"),
         choices=(
             ("all", _("every unit taking part")),
             ("batch", _("a batch")),
@@ -143,7 +143,7 @@ class PassForm(_Attached):
     """Passing a notice on to units directly below, with words of one's own."""
 
     units = UnitsByName(
-        label=_("To"), queryset=Unit.objects.none(), widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"})
+        label=_("To which units"), queryset=Unit.objects.none(), widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"})
     )
     text = forms.CharField(
         label=_("Your own words"),

@@ -80,7 +80,7 @@ class OfficeRoleForm(Base):
 class TokenForm(Base):
     """A token for a program."""
 
-    name = forms.CharField(label=_("What for"), max_length=100, help_text=_("Such as “monthly figures”."))
+    name = forms.CharField(label=_("Used for"), max_length=100, help_text=_("Such as “monthly figures”."))
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
     )

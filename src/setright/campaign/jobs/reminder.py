@@ -30,8 +30,10 @@ def send_reminders(progress: Progress, on: str | None = None) -> dict[str, Any]:
     """One mail per person; running it again on the same day says nothing twice."""
     day = date.fromisoformat(on) if on else timezone.localdate()
     people = Person.objects.filter(is_active=True, grants__isnull=False).distinct().order_by("pk")
-    n_mails, total = 0, people.count()
-    for done, person in enumerate(people.iterator(chunk_size=200)):
+    keys = list(people.values_list("pk", flat=True))  # a cursor kept open would make SQLite refuse the writes between
+    n_mails, total = 0, len(keys)
+    for done, key in enumerate(keys):
+        person = Person.objects.get(pk=key)
         if done % _EVERY == 0:
             progress.say("reminders", done, total)
         _gather(person, day)
