@@ -3,17 +3,19 @@
     python -m benchmarks.quality [--sets NAME…] [--encoders use,lsa,minilm] [--no-peers] [--minutes 28]
 
 Each set goes through `setright sift FILE --text text --encoder NAME --out DIR` and `setright evaluate DIR --gold FILE
---label label --json`. Peers' groupings are scored by the same function; their noise counts as singletons, as our
-unassigned rows do. Peers' groupings and MiniLM's vectors are kept in the cache, since they do not change with Setright.
+--label label --json`. What was scored on the same source is not sifted again, so a run that ran out of time goes on where it
+stopped. Peers' groupings are scored by the same function; their noise counts as singletons, as our unassigned rows do.
+Peers' groupings and MiniLM's vectors are kept in the cache, since they do not change with Setright.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from sklearn.cluster import MiniBatchKMeans
 
 from benchmarks.measure import PEERS, SETRIGHT, run
 from benchmarks.results import peer_versions, table, write_section
-from benchmarks.sets import CACHE, SETS, LabelledSet, named
+from benchmarks.sets import CACHE, ROOT, SETS, LabelledSet, named
 from setright.sift.embed import embed
 from setright.sift.evaluate import evaluate
 from setright.sift.settings import Settings
@@ -63,6 +65,8 @@ def codes(one: LabelledSet) -> np.ndarray:
 def sifted(one: LabelledSet, encoder: str) -> Scored | None:
     """The set through the real command line; None where the encoder is not there."""
     gold, out = gold_file(one), CACHE / "sifted" / f"{one.name}.{encoder}"
+    if known := _known(one, encoder):
+        return known
     _emptied(out)
     command = [*SETRIGHT, "sift", gold, "--text", "text", "--id", "id", "--encoder", encoder, "--quiet", "--out", out]
     cost = run(command)
@@ -73,7 +77,32 @@ def sifted(one: LabelledSet, encoder: str) -> Scored | None:
     if told.code:
         raise SystemExit(f"evaluate failed on {one.name}:\n{told.output[-2000:]}")
     scores = json.loads(told.output.strip().splitlines()[-1])
-    return Scored(one.name, f"sift, {encoder}", scores, cost.seconds, _nowhere(one, out))
+    return _kept(one, encoder, Scored(one.name, f"sift, {encoder}", scores, cost.seconds, _nowhere(one, out)))
+
+
+def _score_file(one: LabelledSet, what: str) -> Path:
+    return CACHE / "scores" / f"{one.name}.{what}.{source()}.json"
+
+
+def _known(one: LabelledSet, what: str) -> Scored | None:
+    path = _score_file(one, what)
+    return Scored(**json.loads(path.read_text())) if path.exists() else None
+
+
+def _kept(one: LabelledSet, what: str, scored: Scored) -> Scored:
+    path = _score_file(one, what)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(scored)))
+    return scored
+
+
+def source() -> str:
+    """A digest of the engine's source: what was measured on it stays true of it."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src/setright/sift").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _emptied(out: Path) -> None:
@@ -129,11 +158,13 @@ def _evaluated(found: np.ndarray, one: LabelledSet) -> dict[str, Any]:
 
 def kmeans_own(one: LabelledSet) -> Scored:
     """k-means told K on the vectors that sift groups: what the grouping adds to them."""
+    if known := _known(one, "kmeans"):
+        return known
     coded = one.table()["text"].combine_chunks().dictionary_encode()
     vectors = embed(coded.dictionary, Settings())[coded.indices.to_numpy(zero_copy_only=False)]
     model = MiniBatchKMeans(n_clusters=one.n_labels(), n_init=4, batch_size=4096, random_state=0)
     found = model.fit_predict(vectors)
-    return Scored(one.name, KMEANS_OWN, _evaluated(found, one), None)
+    return _kept(one, "kmeans", Scored(one.name, KMEANS_OWN, _evaluated(found, one), None))
 
 
 # --------------------------------------------------------------------------------------------------------------- report

@@ -84,7 +84,7 @@ SHEET = {
     "batch_page": of("batch", GET, OFFICE),
     "batch_assign": of("batch", POST, OFFICE),
     "batch_begin": of("batch", BOTH, OFFICE),
-    "batch_gate": of("batch", BOTH, OFFICE),
+    "batch_gate": of("batch", BOTH, OFFICE, OFFICE),  # the first batch has no gate
     "batch_enrol": of("batch", BOTH, OFFICE),
     "batch_enrol_do": of("batch", POST, OFFICE),
     "group_list": of("campaign", GET, OFFICE),
@@ -163,8 +163,8 @@ SHEET = {
     "notice_withdraw": of("notice", POST, NOTICED, NOTICED),
     "notice_remind": of("notice", POST, NOTICED, NOTICED),
     "notice_file": of("notice", GET, NOTICED),
-    "notice_pass": of("received", BOTH, ENTRY),
-    "notice_unreply": of("received", POST, ENTRY),
+    "notice_pass": of("received", BOTH, ENTRY, ENTRY),  # the unit's own, not those of a unit above
+    "notice_unreply": of("received", POST, ENTRY, ENTRY),
     "reply_file": of("received", GET, NOTICED, NOTICED),
     # ---- study
     "study_list": of("campaign", GET, UNIT_EYES),
@@ -394,10 +394,11 @@ def _wrong_answers(name, world, signed_in):
     each = SHEET[name]
     for where in WHERE:
         for who, browser in signed_in.items():
-            may = who in each.who | _as_lead(who, where, each) and (each.about in SITE or who in REACH[where])
+            may = who in each.who | _as_lead(who, each) and who in _reach(each, where)
             for method in each.methods:
                 status = _undone(browser, method, reverse(name, args=world[where][each.about]))
-                is_right = (status != 404) == may or (may and _is_loose(who, each))
+                is_seen_below = name in SEEN_FROM_BELOW and (who, where) == ("accused", "own")
+                is_right = (status != 404) == may or is_seen_below or (may and _is_loose(name, who))
                 if status >= 500 or not is_right:
                     yield name, where, who, method, status, "may" if may else "may not"
 
@@ -412,16 +413,27 @@ def _undone(browser, method, url):
 
 SITE = {"site", "nothing", "person", "person role"}
 WHOLE = {"campaign", "batch", "group", "import", "plan"}
+SEEN_FROM_BELOW = {"programme_page", "coverage_page", "coverage_missing", "study_session", "session_add"}
+"""What a unit above plans for all below it is shown there, too; counted and named are only one's own."""
 
 
-def _as_lead(who, where, each):
-    """The accused leads the hospital: there, and on pages of the whole campaign, they may what a lead may."""
-    is_there = where == "below" or (each.about in WHOLE and where != "foreign")
-    return {"accused"} if "lead" in each.who and who == "accused" and is_there else set()
+def _reach(each, where):
+    """Who holds a role that reaches the object: its subtree, its whole campaign, or the site."""
+    if each.about in SITE:
+        return OF_THE_CITY | {"office", "administrator", "accused"}
+    if each.about in WHOLE and where != "foreign":
+        return OF_THE_CITY | {"office", "administrator", "accused"}
+    return REACH[where]
 
 
-def _is_loose(who, each):
-    return who in each.loose or (who == "accused" and "lead" in each.loose) or who == "accused"
+def _as_lead(who, each):
+    """The accused leads the hospital and may there what a lead may."""
+    return {"accused"} if "lead" in each.who and who == "accused" else set()
+
+
+def _is_loose(name, who):
+    each = SHEET[name]
+    return who in each.loose or (who == "accused" and ("lead" in each.loose or name in SEEN_FROM_BELOW))
 
 
 def test_nobody_gets_in_without_signing_in(world, client):
