@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.sets import RESULTS, ROOT
 
-ORDER = ("quality", "resolution", "speed", "duplicates", "encoding", "kinds")
+ORDER = ("quality", "resolution", "speed", "duplicates", "encoding", "kinds", "site")
 _HEAD = "# Results\n\nWritten by `make bench`; every section by its own target, with the machine it ran on.\n"
 
 

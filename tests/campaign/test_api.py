@@ -216,8 +216,9 @@ EVERYBODYS = {
     "/api/v1/jobs/{pk}",
     "/api/v1/jobs/{pk}/cancel",
     "/api/v1/attend/{code}",
+    "/api/v1/files",
 }
-"""Where nobody needs a role: one's own things, and those that a secret code names."""
+"""Where no right is asked for: one's own things, what a secret code names, files (refused when one is sent)."""
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_demo_pages_open_for_each_role(role, made, client, db):
 def test_demo_refuses_a_database_with_people(db):
     factories.person("somebody")
     before = Campaign.objects.count()
-    with pytest.raises(Refused, match="people in it already"):
+    with pytest.raises(Refused):
         make_demo(size="XS", seed=0)
     assert Campaign.objects.count() == before
 
@@ -228,5 +228,4 @@ def test_demo_command_makes_the_same_rows_twice_and_refuses_a_third_time(tmp_pat
     assert rows_of(one) == rows_of(two)
     again = run(one, "demo")
     said = again.communicate()[0]
-    assert again.returncode == 2
-    assert "fills an empty one" in said or "只填空的" in said
+    assert (again.returncode, said.count("Error: "), "Traceback" in said) == (2, 1, False)

@@ -38,7 +38,7 @@ def command(size: str, seed: int) -> None:
     console.print(f"{made.campaign.theme_label}\n")
     console.print(_table(made))
     console.print(f"\nPassword of all of them: [bold]{made.password}[/bold]")
-    console.print("Start the site with `setright serve` and sign in at http://127.0.0.1:8000/app/")
+    click.echo("`setright serve` starts the site; its line says where to sign in.", err=True)
 
 
 def _make_ready() -> None:

@@ -75,7 +75,7 @@ def _point(world: World, stage: Stage, party: Party, sponsor: Person) -> Story:
     stage.add(work.visit_to_come())
     for number, day in enumerate((24, 36, 57)):
         stage.add(work.hearing(number, day + rng.randint(0, 5)))
-    for number, day in enumerate((70, 25, 66, 60)):
+    for number, day in enumerate((70, 25, 62, 58)):
         stage.add(work.instruction(number, day + rng.randint(0, 4)))
     yield world.moment(20, rng)
     _record(point, sponsor, rng, world)

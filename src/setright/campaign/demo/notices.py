@@ -22,6 +22,8 @@ from setright.campaign.demo.world import Party, World
 from setright.campaign.models import Notice, NoticeUnit
 
 _DAYS: Final = (2, 9, 38, 52, 66, 75)
+_SILENT: Final = 7
+"""The unit that reads no notice, at every size."""
 _TIME: Final = 10
 """Days until a reply is due."""
 
@@ -54,7 +56,7 @@ def _spread(world: World, stage: Stage, notice: Notice, parties: list[Party], nu
 
 
 def _received(world: World, stage: Stage, party: Party, at: NoticeUnit, rng: random.Random) -> Story:
-    if not party.is_contact and rng.random() < 0.05:
+    if not party.is_contact and (rng.random() < 0.05 or party.number == _SILENT):
         return
     yield world.later(rng.choice((0, 0, 1, 1, 2, 3, 6)), rng)
     who = party.lead if rng.random() < 0.3 else party.clerk

@@ -21,8 +21,9 @@ from setright.campaign.enums import Method
 from setright.campaign.models import Audience, Round
 
 _WINDOWS: Final = ((8, 20), (26, 45), (50, 70))
-_BEHIND: Final = 4
-"""The unit whose third round is planned for after today, at every size."""
+_DELAYED: Final = {4: 32, 5: 14}
+"""Units whose third round is planned for after today, and is open, at every size; the rest is luck."""
+_LAST_PLANNED: Final = 75
 _SHARES: Final = (55, 95)
 """Fewest and most of a hundred invited who come."""
 
@@ -35,12 +36,12 @@ def begin(world: World, stage: Stage) -> None:
 
 def _rounds(world: World, party: Party) -> Story:
     rng = world.luck("rounds", party.number)
-    delay = rng.choice((0, 0, 1, 2, 3, 5, 9, 14, 32)) if not party.is_contact else 2
+    delay = rng.choice((0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 9, 14, 32)) if not party.is_contact else 2
     audiences = rng.sample(texts.AUDIENCES, 5 if rng.random() < 0.95 else 1)
     methods = rng.sample(tuple(Method), 3)
     if rng.random() < 0.04:
         methods[2] = methods[0]
-    delay = 32 if party.number == _BEHIND else delay
+    delay = _DELAYED.get(party.number, delay)
     for (start, end), method in zip(_WINDOWS, methods, strict=True):
         heard = rng.sample(audiences, min(rng.choice((1, 2, 2, 3)), len(audiences)))
         plan = RoundPlan(
@@ -55,7 +56,7 @@ def _rounds(world: World, party: Party) -> Story:
 
 def _round(world: World, party: Party, plan: RoundPlan, rng: random.Random) -> Story:
     start, end = (plan.starts_on - world.first).days, (plan.ends_on - world.first).days
-    yield world.moment(start - 3, rng)
+    yield world.moment(min(start - 3, _LAST_PLANNED), rng)
     made = plan_round(enrolment=party.enrolment, plan=plan, by=party.clerk)
     yield world.moment(start, rng)
     open_round(round=made, by=party.clerk)

@@ -29,6 +29,9 @@ _STUCK_AFTER: Final = 30
 _BURST_ON: Final = 71
 _WAIVED: Final = "examples"
 _COPIED: Final = "own-plan"
+_RETURNED: Final = (1, "study-3")
+_WAITING: Final = (2, "listen-report")
+"""Unit and step that stand returned, and waiting for review, at every size and on every day of the week."""
 
 
 def begin(world: World, stage: Stage) -> None:
@@ -39,7 +42,7 @@ def begin(world: World, stage: Stage) -> None:
         steps.setdefault(step.enrolment_id, []).append(step)
     for party in world.parties:
         rng = world.luck("pace", party.number)
-        pace = "usual" if party.is_contact else rng.choices(tuple(_PACES), (25, 45, 18, 8, 4))[0]
+        pace = "usual" if party.is_contact else rng.choices(tuple(_PACES), (30, 52, 12, 3, 3))[0]
         for step in steps[party.enrolment.pk]:
             code = codes[step.template_id or 0]
             stage.add(_told(world, party, step, code, pace))
@@ -70,15 +73,15 @@ class StepStory:
         words = texts.DONE.get(self.code, texts.OWN_DONE)
         yield self.world.moment(day, self.rng)
         self._edit(words, self._back_dated_by())
-        if self.rng.random() < 0.03:
+        if self.rng.random() < 0.004:
             return
         yield from self._hand_in()
-        if self.rng.random() < 0.05:
+        if self._is(_WAITING):
             return
-        while self.rng.random() < 0.17:
+        while self.rng.random() < 0.17 or self._is(_RETURNED):
             yield self._wait()
             self._review(Verdict.RETURNED, self.rng.choice(texts.RETURNED))
-            if self.rng.random() < 0.2:
+            if self.rng.random() < 0.03 or self._is(_RETURNED):
                 return
             yield self.world.later(self.rng.randint(2, 6), self.rng)
             self._edit(self.rng.choice(texts.MENDED), 0)
@@ -89,10 +92,15 @@ class StepStory:
             yield self.world.later(self.rng.randint(2, 6), self.rng)
             self._edit(texts.REOPENED, 0)
             yield from self._hand_in()
+            yield self._wait()
+            self._review(Verdict.ACCEPTED, self.rng.choice(texts.ACCEPTED))
+
+    def _is(self, fate: tuple[int, str]) -> bool:
+        return (self.party.number, self.code) == fate
 
     def _wait(self) -> datetime:
         """A supervisor looks after some days; sometimes it lies."""
-        return self.world.later(self.rng.choice((1, 1, 2, 2, 3, 4, 5, 9, 12)), self.rng)
+        return self.world.later(self.rng.choice((1, 1, 1, 2, 2, 2, 3, 4, 5, 9, 12)), self.rng)
 
     def _hand_in(self) -> Iterator[datetime]:
         yield self.world.soon(self.rng)

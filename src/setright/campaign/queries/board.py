@@ -146,19 +146,23 @@ def row_of(enrolment: Enrolment, rules: dict[str, Any], today: date, extra: tupl
     """One enrolment as the board shows it; its rollup must be at hand. `extra`: contact unit?, number of hints."""
     rollup = getattr(enrolment, "rollup", None) or Rollup(enrolment=enrolment)
     stage = enrolment.phase_number
-    phases = tuple(_phase(enrolment, rollup, rules, number, today.isoformat()) for number in (1, 2, 3))
-    due = [day for phase, letter, day in rollup.cells if phase == stage and letter in _OWED and day < today.isoformat()]
+    now = today.isoformat()
+    steps: dict[int, list[tuple[str, bool]]] = {1: [], 2: [], 3: []}
+    due: list[str] = []
+    for phase, letter, day in rollup.cells:
+        is_late = phase == stage and letter in _OWED and day < now
+        steps[phase].append((letter, is_late))
+        if is_late:
+            due.append(day)
+    phases = tuple(_phase(enrolment, rollup, rules, number, tuple(steps[number])) for number in (1, 2, 3))
     days_late = (today - date.fromisoformat(min(due))).days if due else 0
     return Row(enrolment, rollup, stage, phases, len(due), days_late, extra[1], extra[0])
 
 
-def _phase(enrolment: Enrolment, rollup: Rollup, rules: dict[str, Any], number: int, today: str) -> PhaseOf:
+def _phase(
+    enrolment: Enrolment, rollup: Rollup, rules: dict[str, Any], number: int, steps: tuple[tuple[str, bool], ...]
+) -> PhaseOf:
     stage = enrolment.phase_number
-    steps = tuple(
-        (letter, number == stage and letter in _OWED and day < today)
-        for phase, letter, day in rollup.cells
-        if phase == number
-    )
     if stage == 0:
         return PhaseOf(number, "next" if number == 1 else "future", steps, Mark())
     when = "past" if number < stage else "now" if number == stage else "future"
