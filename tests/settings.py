@@ -5,7 +5,7 @@ import tempfile
 
 os.environ.setdefault("SETRIGHT_HOME", tempfile.mkdtemp(prefix="setright-test-"))
 os.environ["SETRIGHT_DATABASE_URL"] = os.environ.get("SETRIGHT_TEST_DATABASE_URL", "sqlite:///:memory:")
-os.environ["SETRIGHT_SECRET_KEY"] = "only for tests"  # noqa: S105
+os.environ["SETRIGHT_SECRET_KEY"] = "only for tests"
 
 from setright.server.settings import *  # noqa: F403
 

@@ -48,7 +48,7 @@ from setright.server.wsgi import application
 from tests import factories
 from tests.cast import assemble
 
-SECRET = "setright_everything"  # noqa: S105
+SECRET = "setright_everything"
 EXAMPLES = 3
 DESCRIBED = api.get_openapi_schema()["paths"]
 OPERATIONS = [(method.upper(), path) for path, methods in DESCRIBED.items() for method in methods]

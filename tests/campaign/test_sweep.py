@@ -36,7 +36,6 @@ from setright.campaign.models import (
     StepFile,
     StudySession,
     SupervisionGroup,
-    TeamMember,
     Term,
     Visit,
 )

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from setright.campaign.actions.step import edit_step, review_step, submit_step
-from setright.campaign.enums import BatchState, CampaignState, EnrolmentState, RoundState, Role, StepState, Verdict
+from setright.campaign.enums import BatchState, CampaignState, EnrolmentState, Role, RoundState, StepState, Verdict
 from setright.campaign.jobs.worker import work_once
 from setright.campaign.models import (
     Attendance,
@@ -105,7 +105,13 @@ def listed(path, lang):
         out = csv.writer(file)
         out.writerow(COLUMNS[lang].split(","))
         for code in ("ST", *cities, *counties):
-            unit = [code, f"石滩{code[2:]}", f"Stonebank {code[2:]}".strip(), code[:-2] if len(code) > 2 else "", "机关"]
+            unit = [
+                code,
+                f"石滩{code[2:]}",
+                f"Stonebank {code[2:]}".strip(),
+                code[:-2] if len(code) > 2 else "",
+                "机关",
+            ]
             user = "lead" if code == OURS else ""
             out.writerow([*unit, f"主任{code}", f"Head {code}", "主任", "Head", YES[lang], user])
             out.writerows([*unit, f"成员{n}{code}", f"Member {n} {code}", "委员", "Member", "", ""] for n in (1, 2))
@@ -229,7 +235,9 @@ def study(of):
     lead.follow("session_add", c, programme).inspect("session-add")
     lead.fill(name="第一课", name_en="First lesson", on=day(), unit=OURS).press()
     session = lead.number()
-    lead.inspect("session-planned").follow("session_poster", c, session).inspect("poster").go("study_session", c, session)
+    lead.inspect("session-planned").follow("session_poster", c, session).inspect("poster").go(
+        "study_session", c, session
+    )
     lead.act("session_hold", c, session).follow("session_tick", c, session).inspect("tick")
     boxes = lead.tab.locator('main [name="on"]')
     for n in range(0, boxes.count(), 2):
@@ -328,7 +336,12 @@ def counted(enrolment):
     rules = enrolment.campaign.rules
     return {
         "steps": {n, n_open},
-        "rounds": {closed.count(), closed.values("method").distinct().count(), rules["min_rounds"], rules["min_methods"]},
+        "rounds": {
+            closed.count(),
+            closed.values("method").distinct().count(),
+            rules["min_rounds"],
+            rules["min_methods"],
+        },
         "reach": {of["reached"], -(-of["invited"] * rules["reach_percent"] // 100)},
         "opinions": set(),
     }

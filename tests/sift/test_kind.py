@@ -311,7 +311,7 @@ def test_a_run_tells_kinds_from_the_vectors_it_made_for_grouping():
 def test_kinds_of_chinese_points_labelled_by_two_readers():
     if not DATA.is_dir():
         pytest.skip("the measurement data is not here")
-    from benchmarks.kinds import chinese  # noqa: PLC0415 - needs the data
+    from benchmarks.kinds import chinese
 
     found = chinese(shipped_model())
 

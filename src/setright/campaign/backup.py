@@ -52,14 +52,15 @@ def back_up(target: Path, files: Path) -> dict[str, int]:
     beside = target.with_name(f".{target.name}.part")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as out:
-            manifest = {"migrations": _migrations(), "tables": _tables(out), "files": _files(out, files)}
+            tables = _tables(out)
+            manifest = {"migrations": _migrations(), "tables": tables, "files": _files(out, files)}
             out.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
         with beside.open("rb") as written:
             os.fsync(written.fileno())
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    return {name: each["n"] for name, each in manifest["tables"].items()}
+    return {name: each["n"] for name, each in tables.items()}
 
 
 def restore(source: Path, files: Path) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A step: enter it, hand it in, return or accept it, waive it. A decision binds to the version it was made on (gate 9)."""
+"""A step: enter it, hand it in, return or accept it, waive it. A decision binds to the version it was made on."""
 
 from __future__ import annotations
 

@@ -143,7 +143,9 @@ class PassForm(_Attached):
     """Passing a notice on to units directly below, with words of one's own."""
 
     units = UnitsByName(
-        label=_("To which units"), queryset=Unit.objects.none(), widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"})
+        label=_("To which units"),
+        queryset=Unit.objects.none(),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"}),
     )
     text = forms.CharField(
         label=_("Your own words"),

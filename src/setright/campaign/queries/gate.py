@@ -60,7 +60,8 @@ def gate_1(enrolment: Enrolment) -> Answer:
                 "opinions",
                 _("Opinions: none can be counted yet"),
                 _(
-                    "Opinions arrive with the listening part of Setright; until it is installed, this condition cannot be met."
+                    "Opinions arrive with the listening part of Setright; "
+                    "until it is installed, this condition cannot be met."
                 ),
             ),
             _waivers(enrolment, 1),
@@ -78,7 +79,8 @@ def gate_4(enrolment: Enrolment) -> Answer:
                 "meeting",
                 _("Special meeting: not recorded"),
                 _(
-                    "Meetings, minutes and criticisms arrive in a later part of Setright; until then, this condition cannot be met."
+                    "Meetings, minutes and criticisms arrive in a later part of Setright; "
+                    "until then, this condition cannot be met."
                 ),
             ),
             _waivers(enrolment, 2),
@@ -111,7 +113,8 @@ def gate_8(batch: Batch) -> Answer:
                 "experience",
                 _("Experience: none verified"),
                 _(
-                    "Experience that other units adopt arrives in a later part of Setright; until then, this condition cannot be met."
+                    "Experience that other units adopt arrives in a later part of Setright; "
+                    "until then, this condition cannot be met."
                 ),
             ),
         ]

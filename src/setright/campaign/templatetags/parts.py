@@ -129,7 +129,7 @@ def share(got: int, n: int) -> str:
 def headline(value: int | None) -> SafeString:
     """A headline figure: 36.04 万 from 10,000 up in Chinese, the exact value in its title."""
     if value is None or value < 10_000 or not _is_chinese():
-        return mark_safe(number(value))
+        return format_html("{}", number(value))
     if value >= 100_000_000:
         short, word = f"{value / 100_000_000:.2f}", "亿"
     else:
