@@ -4,7 +4,7 @@
 
 Each set goes through `setright sift FILE --text text --encoder NAME --out DIR` and `setright evaluate DIR --gold FILE
 --label label --json`. What was scored on the same source is not sifted again: a run that ran out of time goes on where
-it stopped. Peers' groupings are scored by the same function; their noise counts as singletons, as our unassigned rows do.
+it stopped. Peers' groupings are scored by the same function; their noise counts as singletons, as our own do.
 Peers' groupings and MiniLM's vectors are kept in the cache, since they do not change with Setright.
 """
 

@@ -11,3 +11,4 @@ from setright.server.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+LANGUAGE_CODE = "en"  # tests compare English words where a page has no signed-in reader; Chinese is checked by its own

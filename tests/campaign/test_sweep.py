@@ -235,7 +235,7 @@ OWN = {
     "attend",
     "attend_undo",
 }
-"""About the signed-in person alone: nothing of anybody else can be reached through them (tests/campaign/test_person)."""
+"""About the signed-in person alone: nothing of others can be reached through them (tests/campaign/test_person)."""
 
 OPEN = ("account_", "mfa_", "openid_connect_", "socialaccount_", "invitation_")
 """allauth's pages and invitations: before or about signing in."""
