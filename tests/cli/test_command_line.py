@@ -231,7 +231,12 @@ def test_ctrl_c_midway_ends_130_and_leaves_nothing(tmp_path):
     many = tmp_path / "many.csv"
     many.write_text("said\n" + "".join(f"{SAID[i % 8]} in house {i} of street {i * 7 % 1000}\n" for i in range(60_000)))
     out = tmp_path / "out" / "register"
-    command = [sys.executable, "-m", "setright.cli", "sift", str(many), "--text", "said", "--out", str(out)]
+    # A shell that runs the tests in the background has its children ignore Ctrl-C: heed it whatever was inherited.
+    code = (
+        "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from setright.cli import main\nsys.argv[0] = 'setright'\nmain()\n"
+    )
+    command = [sys.executable, "-c", code, "sift", str(many), "--text", "said", "--out", str(out)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         _wait_for(lambda: out.parent.is_dir() and any(out.parent.iterdir()))
         os.kill(running.pid, signal.SIGINT)
