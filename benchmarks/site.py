@@ -27,6 +27,8 @@ from benchmarks.sets import ROOT
 PAGES: Final = ("board", "board, a group open", "unit page", "work queue", "gate page")
 GOAL: Final = 200
 USERS: Final = 50
+_SETTLING: Final = 10
+"""Seconds from the last sign-in until counting begins, as `locustfile.py` has it."""
 _LOCUST: Final = ROOT / ".venv-load/bin/locust"
 
 
@@ -80,8 +82,17 @@ def _wait(url: str, site: subprocess.Popen[bytes]) -> None:
 
 def _read(port: int, seconds: int, users: int, environment: dict[str, str], folder: Path) -> dict[str, Any]:
     """Run locust; counting begins when everybody has signed in."""
-    words = ["-f", str(ROOT / "benchmarks/locustfile.py"), "--headless", "--only-summary", "--reset-stats"]
-    words += ["-u", str(users), "-r", "2", "-t", f"{seconds + users // 2}s", "--host", f"http://127.0.0.1:{port}"]
+    words = ["-f", str(ROOT / "benchmarks/locustfile.py"), "--headless", "--only-summary"]
+    words += [
+        "-u",
+        str(users),
+        "-r",
+        "2",
+        "-t",
+        f"{seconds + users // 2 + _SETTLING}s",
+        "--host",
+        f"http://127.0.0.1:{port}",
+    ]
     done = subprocess.run(
         [_LOCUST, *words, "--csv", str(folder / "told")],
         env=environment,

@@ -6,8 +6,9 @@ import logging
 import threading
 from typing import Final
 
+from django.conf import settings
 from django.db import close_old_connections
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from setright.campaign.actions.job import claim_job, end_job, reap_jobs
 from setright.campaign.enums import JobState
@@ -33,7 +34,12 @@ def work_once() -> bool:
 
 
 def run(job: Job) -> None:
-    """Run one claimed job and write how it ended; its own trouble never stops the worker."""
+    """Run one claimed job and write how it ended, in the words of whoever queued it; no trouble stops the worker."""
+    with translation.override(job.by.language if job.by else settings.LANGUAGE_CODE):
+        _run(job)
+
+
+def _run(job: Job) -> None:
     try:
         result = JOBS[job.name](Progress(job), **job.arguments)
     except Cancelled:

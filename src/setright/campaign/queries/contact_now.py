@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from setright.campaign.enums import TONES, HeldState, InstructionState, NoticeState, PointState, StepState, Verdict
 from setright.campaign.models import (
@@ -204,7 +205,8 @@ def _change(event: Event, named: dict[tuple[str, int], tuple[str, str]], refused
     if event.action == "ask_gate":
         is_passed = bool(event.after.get("passed"))
         tone, icon = ("done", "check-circle") if is_passed else ("late", "x-octagon-fill")
-        detail = _("passed") if is_passed else _("refused: %(n)d conditions unmet") % {"n": event.n or 0}
+        n = event.n or 0
+        detail = _("passed") if is_passed else ngettext("refused, %(n)s unmet", "refused, %(n)s unmet", n) % {"n": n}
         attempt = refused.get(event.object_id)
         if attempt:
             url = reverse("gate_page", args=(event.campaign_id, event.object_id, attempt.number))

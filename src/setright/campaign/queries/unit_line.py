@@ -10,6 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from setright.campaign.models.named import in_language
 from setright.intake.listing import Line
 
 UNIT_COLUMNS: Final = {
@@ -76,6 +77,14 @@ class MemberRow:
     person_id: int | None = None
     unit_id: int = 0
 
+    @property
+    def label(self) -> str:
+        return in_language(self.name, self.name_en)
+
+    @property
+    def post_label(self) -> str:
+        return in_language(self.post, self.post_en)
+
 
 @dataclass(slots=True)
 class UnitRow:
@@ -90,6 +99,10 @@ class UnitRow:
     valid_from: date
     valid_to: date | None
     members: list[MemberRow] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return in_language(self.name, self.name_en)
 
 
 @dataclass(slots=True)
