@@ -128,16 +128,17 @@ class Seat:
         self._shoot(glass, name, 390)
         glass.set_viewport_size(_DESK)
         self._shoot(glass, name, 1440)
-        glass.evaluate(AXE.read_text("utf-8"))
         found = glass.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         for each in found:
             if each["impact"] in ("serious", "critical"):
                 self._note(glass, f"axe: {each['id']} at {[n['target'] for n in each['nodes'][:3]]}")
+        self.tab.bring_to_front()  # a page behind another is slowed down
         return self
 
     def _opened_glass(self):
         page = self._watched()
         self.context.new_cdp_session(page).send("Page.setBypassCSP", {"enabled": True})
+        page.add_init_script(path=AXE)
         return page
 
     def _shoot(self, page, name, width):

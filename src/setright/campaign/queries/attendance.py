@@ -147,7 +147,7 @@ class _Finder:
         if not rows:
             return _("Nobody of this name is expected at this session.")
         if not username and len(rows) > 1:
-            units = ", ".join(row.member.unit.code for row in rows[:5])
+            units = ", ".join(row.member.unit.code for row in sorted(rows, key=lambda row: row.member.unit.path)[:5])
             return _("%(n)d people of this name are expected; add the unit code (%(codes)s) or the user name.") % {
                 "n": len(rows),
                 "codes": units,
