@@ -2,7 +2,7 @@
 
     python -m docs.vendor FOLDER
 
-FOLDER holds `bootstrap`, `bootstrap-icons`, `htmx.org` and `axe-core` as npm packs them. Bootstrap's `data:` images are
+FOLDER holds `bootstrap`, `bootstrap-icons` and `axe-core` as npm packs them. Bootstrap's `data:` images are
 replaced by `none`, since the site's policy forbids them; icons become one sprite of those that templates name.
 """
 
@@ -25,7 +25,6 @@ def main() -> None:
     css = re.sub(r'url\("data:[^"]*"\)', "none", css)
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)
     (_STATIC / "bootstrap.min.css").write_text(css, "utf-8")
-    shutil.copy(folder / "htmx.org/dist/htmx.min.js", _STATIC / "htmx.min.js")
     (_STATIC / "icons.svg").write_text(_sprite(folder / "bootstrap-icons/icons"), "utf-8")
     shutil.copy(folder / "axe-core/axe.min.js", _ROOT / "tests/e2e/axe.min.js")
 

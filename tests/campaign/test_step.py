@@ -8,7 +8,7 @@ from setright.campaign.actions.step import edit_step, review_step, revoke_review
 from setright.campaign.enums import StepState, Verdict
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.models import Event, Review, Step
-from setright.campaign.queries.step import repeated_evidence
+from setright.campaign.queries.step import evidence_of, repeated_evidence
 from tests import factories
 
 
@@ -132,7 +132,7 @@ def test_the_same_file_elsewhere_is_shown_to_the_reviewer(step, cast):
     factories.grant(lead, "clerk", cast.campaign, cast.port)
     edit_step(step=twin, note="一样", done_on=None, files=[factories.file(lead, sha256="f" * 64)], drop=[], by=lead)
     entered(step, cast, sha256="f" * 64)
-    assert [each.others for each in repeated_evidence(step)] == [(twin,)]
+    assert [each.others for each in repeated_evidence(step, evidence_of(step))] == [(twin,)]
 
 
 # ------------------------------------------------------------------------------------------------------------- pages

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from setright.campaign.enums import Role
 from setright.campaign.errors import CampaignError
@@ -28,6 +29,9 @@ _M = TypeVar("_M", bound=Model)
 
 class Unknown(CampaignError):
     """There is no such thing, or it is not yours to see: the two are never told apart."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or _("There is no such page, or it is not yours to see."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def require(person: Person, right: str, *, campaign: Campaign | int | None = Non
         Otherwise.
     """
     if not may(person, right, campaign=campaign, unit=unit):
-        raise Unknown("There is no such page, or it is not yours to see.")
+        raise Unknown
 
 
 def scope(
@@ -139,7 +143,7 @@ def get(
     """
     found = scope(rows.filter(**key), person, right, unit=unit, campaign=campaign).first()
     if found is None:
-        raise Unknown("There is no such page, or it is not yours to see.")
+        raise Unknown
     return found
 
 

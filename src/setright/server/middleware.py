@@ -15,7 +15,6 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
-from django_htmx.middleware import HtmxMiddleware
 
 STAFF_PATHS = ("/app/", "/api/")
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -46,7 +45,6 @@ StaffSession = _staff_only(SessionMiddleware)
 StaffCsrf = _staff_only(CsrfViewMiddleware)
 StaffAuthentication = _staff_only(AuthenticationMiddleware)
 StaffMessages = _staff_only(MessageMiddleware)
-StaffHtmx = _staff_only(HtmxMiddleware)
 
 
 def Addresses(get_response: Respond) -> Respond:

@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "csp",
-    "django_htmx",
     "ninja",
     "treebeard",
     "setright.campaign",
@@ -52,7 +51,6 @@ MIDDLEWARE = [
     "setright.server.middleware.ReaderLanguage",
     "setright.server.middleware.StaffMessages",
     "allauth.account.middleware.AccountMiddleware",
-    "setright.server.middleware.StaffHtmx",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -206,7 +204,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "manifest-src": [SELF],
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["setright", "htmx"],
+        "trusted-types": ["setright"],
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True

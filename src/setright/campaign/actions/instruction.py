@@ -74,7 +74,7 @@ def answer_instruction(*, instruction: Instruction, answer: str, seen_hash: str,
     """
     access.require(by, "instruction.answer", campaign=instruction.campaign_id, unit=instruction.unit)
     if instruction.addressee_id != by.pk:
-        raise access.Unknown("There is no such page, or it is not yours to see.")
+        raise access.Unknown
     if not answer.strip():
         raise Invalid("answer", _("Say what was done."))
     with transaction.atomic():
@@ -155,7 +155,7 @@ def revoke_instruction_review(*, instruction: Instruction, by: Person) -> None:
 def _require_giver(instruction: Instruction, by: Person) -> None:
     access.require(by, "contact.act", campaign=instruction.campaign_id, unit=instruction.unit)
     if instruction.by_id != by.pk:
-        raise access.Unknown("There is no such page, or it is not yours to see.")
+        raise access.Unknown
 
 
 def _tell(instruction: Instruction, code: str, person_id: int) -> None:

@@ -21,7 +21,8 @@ from setright.campaign.actions.transition import text_hash
 from setright.campaign.enums import JobState
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.models import Invitation, Job, Person, TeamMember
-from setright.campaign.queries.invitation import NewPost, Row, token_hash, unanswered
+from setright.campaign.models.person import token_hash
+from setright.campaign.queries.invitation import NewPost, Row, unanswered
 
 VALID: Final = timedelta(days=14)
 

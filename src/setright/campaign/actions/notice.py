@@ -188,7 +188,7 @@ def remind_units(*, notice: Notice, by: Person) -> int:
 def _require_own(at: NoticeUnit, by: Person, right: str) -> None:
     """In the unit's own name: whoever holds the right only through a unit above is not meant."""
     if not access.serves(by, right, campaign=at.notice.campaign_id, unit=at.unit):
-        raise access.Unknown("There is no such page, or it is not yours to see.")
+        raise access.Unknown
 
 
 def _require_sender(notice: Notice, by: Person) -> None:

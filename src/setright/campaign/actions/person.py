@@ -17,6 +17,7 @@ from setright.campaign import access, log
 from setright.campaign.enums import Language, Scope, Theme
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.models import Grant, Invitation, Person, StaffSession, TeamMember, Token
+from setright.campaign.models.person import token_hash
 
 LONGEST_TOKEN: Final = timedelta(days=366)
 PREFIX: Final = "setright_"
@@ -207,7 +208,7 @@ def create_token(*, person: Person, wanted: WantedToken) -> tuple[Token, str]:
         token = Token.objects.create(
             person=person,
             name=wanted.name,
-            token_hash=hashlib.sha256(secret.encode()).hexdigest(),
+            token_hash=token_hash(secret),
             scopes=sorted(wanted.scopes),
             expires_on=wanted.expires_on,
         )
@@ -218,7 +219,7 @@ def create_token(*, person: Person, wanted: WantedToken) -> tuple[Token, str]:
 def revoke_token(*, token: Token, by: Person) -> None:
     """End one of one's own tokens at once."""
     if token.person_id != by.pk:
-        raise access.Unknown("There is no such page, or it is not yours to see.")
+        raise access.Unknown
     with transaction.atomic():
         if not Token.objects.filter(pk=token.pk, revoked_on=None).update(revoked_on=timezone.localdate()):
             raise Conflict(_("This token has ended already."))

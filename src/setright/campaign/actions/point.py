@@ -126,7 +126,7 @@ def drop_duty_record(*, record: DutyRecord, by: Person) -> None:
 def _require_own(point: ContactPoint, by: Person) -> None:
     access.require(by, "duty.record", campaign=point.campaign_id, unit=point.unit)
     if point.sponsor_id != by.pk or point.state != PointState.ACTIVE:
-        raise access.Unknown("There is no such page, or it is not yours to see.")
+        raise access.Unknown
 
 
 def require_guide(*, campaign: Campaign | int, unit: Unit, by: Person) -> Role:

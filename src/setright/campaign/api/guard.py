@@ -28,6 +28,7 @@ from setright.campaign.api.typed import Cursor, Limit
 from setright.campaign.enums import Scope
 from setright.campaign.errors import CampaignError, Invalid
 from setright.campaign.models import Campaign, Person, Token
+from setright.campaign.models.person import token_hash
 from setright.campaign.rights import scope_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -78,9 +79,10 @@ class Bearer(HttpBearer):
 
 def _token(secret: str) -> Token | None:
     today = timezone.localdate()
-    token_hash = hashlib.sha256(secret.encode()).hexdigest()
-    rows = Token.objects.filter(token_hash=token_hash, revoked_on=None, expires_on__gte=today, person__is_active=True)
-    found = rows.select_related("person").first()
+    rows = Token.objects.filter(
+        token_hash=token_hash(secret), revoked_on=None, expires_on__gte=today, person__is_active=True
+    )
+    found = rows.filter(person__is_active=True).select_related("person").first()
     if found is not None and found.used_on != today:
         Token.objects.filter(pk=found.pk).update(used_on=today)
     return found

@@ -153,7 +153,7 @@ def _out(step: Step) -> StepOut:
         evidence=[EvidenceOut.model_validate(each) for each in evidence],
         repeated=[
             RepeatedOut(evidence=each.evidence.pk, steps=[other.pk for other in each.others])
-            for each in repeated_evidence(step)
+            for each in repeated_evidence(step, evidence)
         ],
         reviews=[review_out(each) for each in reviews_of(step)],
     )

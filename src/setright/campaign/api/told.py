@@ -6,7 +6,6 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field
 
@@ -68,8 +67,7 @@ def reason_out(reason: Reason) -> ReasonOut:
 
 def told(error: CampaignError) -> HttpResponse:
     """The answer to a refusal."""
-    sentence = _("There is no such page, or it is not yours to see.") if isinstance(error, Unknown) else str(error)
-    trouble = Trouble(detail=sentence)
+    trouble = Trouble(detail=str(error))
     if isinstance(error, Refused):
         trouble.reasons = [reason_out(each) for each in error.reasons]
     if isinstance(error, Invalid):

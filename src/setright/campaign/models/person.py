@@ -6,6 +6,7 @@ that says from where.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -62,6 +63,11 @@ class Person(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.label
+
+
+def token_hash(secret: str) -> str:
+    """What is kept of a one-time link or of a token: SHA-256, enough for secrets that were drawn at random."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Invitation(models.Model):

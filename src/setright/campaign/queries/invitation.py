@@ -20,6 +20,7 @@ from setright.campaign.access import opened_copy
 from setright.campaign.enums import Language
 from setright.campaign.errors import Invalid
 from setright.campaign.models import File, Invitation, Job, Person, TeamMember, Unit
+from setright.campaign.models.person import token_hash
 from setright.intake.errors import InputError
 from setright.intake.listing import Line, read_listing
 
@@ -105,11 +106,6 @@ class _Known:
     units: dict[str, int]
     headed: dict[int, str]
     """Units with a head: the name of one who stands there without an account yet, else empty."""
-
-
-def token_hash(token: str) -> str:
-    """What is kept of a one-time link."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def listed(file: File) -> list[Line]:

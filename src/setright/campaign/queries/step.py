@@ -33,24 +33,22 @@ def reviews_of(step: Step) -> list[Review]:
     return list(rows.select_related("reviewer").order_by("-at", "-pk"))
 
 
-def repeated_evidence(step: Step) -> list[Repeated]:
-    """Files of this step that also prove another step, here or in another unit of the campaign."""
-    found = []
-    for evidence in evidence_of(step):
-        others = (
-            Step.objects.filter(
-                enrolment__campaign=step.enrolment.campaign_id,
-                evidence__file__sha256=evidence.file.sha256,
-                evidence__dropped_in=None,
-            )
-            .exclude(pk=step.pk)
-            .select_related("enrolment__unit")
-            .distinct()
-            .order_by("pk")
+def repeated_evidence(step: Step, evidence: list[StepFile]) -> list[Repeated]:
+    """Which of this step's evidence also proves another step, here or in another unit of the campaign; one query."""
+    uses = (
+        StepFile.objects.filter(
+            step__enrolment__campaign=step.enrolment.campaign_id,
+            file__sha256__in={each.file.sha256 for each in evidence},
+            dropped_in=None,
         )
-        if others:
-            found.append(Repeated(evidence, tuple(others)))
-    return found
+        .exclude(step=step)
+        .select_related("file", "step__enrolment__unit")
+        .order_by("step_id")
+    )
+    others: dict[str, dict[int, Step]] = {}
+    for use in uses:
+        others.setdefault(use.file.sha256, {})[use.step_id] = use.step
+    return [Repeated(each, tuple(others[each.file.sha256].values())) for each in evidence if each.file.sha256 in others]
 
 
 def history_of(step: Step) -> QuerySet[Event]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.core import signing
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -46,11 +45,10 @@ from setright.campaign.queries.attendance import (
 )
 from setright.campaign.queries.study import history_of, units_to_manage, with_attendance
 from setright.campaign.reports.study import qr_of
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 from setright.campaign.views.study import shown_programme, shown_session
 from setright.intake.errors import InputError
 
-_PAGE: Final = 50
 _TICKS: Final = 500  # names on one page of ticks; far below the limit of fields in a form
 _UNDOABLE: Final = 300  # changes that still fit into an address
 _SALT: Final = "attendance"
@@ -97,7 +95,7 @@ def study_session(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "session": session,
         "present": with_attendance([session], paths)[0].present,
         "n_could": to_choose(session).count() if may_manage else 0,
-        "page": Paginator(shown, _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, shown),
         "who": who,
         "may_manage": may_manage,
         "history": history_of(session)[:20],
@@ -159,7 +157,7 @@ def session_restore(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
 def session_expect(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     """Choose who is expected."""
     session = shown_session(request, campaign, pk, "study.manage")
-    shown = Paginator(to_choose(session), _TICKS).get_page(request.GET.get("page"))
+    shown = paged(request, to_choose(session), per_page=_TICKS)
     if request.method == "POST":
         members = _all(session) if "all" in request.POST else _ticked(request)
         changed = expect_members(session=session, members=members, by=request.user)
@@ -199,7 +197,7 @@ def session_tick(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         raise Refused(_("Attendance is recorded once the session is held: it is “%s”.") % session.get_state_display())
     if request.method == "POST":
         return _recorded(request, session, _ticked(request), _next(request, session, "session_tick"))
-    shown = Paginator(to_tick(session), _TICKS).get_page(request.GET.get("page"))
+    shown = paged(request, to_tick(session), per_page=_TICKS)
     rows = [(each.pk, each.member, each.is_present) for each in shown]
     n_on = session.attendance.filter(is_present=True).count()
     return render(request, "study/tick.html", {"session": session, "page": shown, "rows": rows, "n_on": n_on})

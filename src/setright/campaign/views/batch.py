@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,9 +21,7 @@ from setright.campaign.models import Batch, Campaign, Enrolment, SupervisionGrou
 from setright.campaign.queries.enrolment import enrolments_in, possible_leads, tally
 from setright.campaign.queries.gate import gate_8
 from setright.campaign.queries.unit import found_by
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-PER_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
 
 def batch_for(request: Any, campaign: Campaign, pk: int) -> Batch:
@@ -62,7 +59,7 @@ def batch_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "counts": tally(batch.enrolments.all()),
-        "page": Paginator(_filtered(request, rows), PER_PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, _filtered(request, rows)),
         "states": _states(batch),
         "groups": groups,
         "assign": AssignForm(groups=groups),

@@ -25,9 +25,8 @@ from setright.campaign.queries.board import (
     points_of,
     rows_of,
 )
-from setright.campaign.views.page import GET, page
+from setright.campaign.views.page import GET, PER_PAGE, page
 
-_PAGE: Final = 50
 _FILTERS: Final = {
     "": _("All"),
     "late": _("Late"),
@@ -92,13 +91,13 @@ def _stages(rows: list[Row]) -> list[tuple[int, int]]:
 def _table(request: HttpRequest, group: Group, n_kept: int) -> Any:
     """The page of an open group's rows; None while it is closed. What a filter leaves on one page is open anyway."""
     wanted = request.GET.getlist("open")
-    is_narrow = ("show" in request.GET or "q" in request.GET) and n_kept <= _PAGE
+    is_narrow = ("show" in request.GET or "q" in request.GET) and n_kept <= PER_PAGE
     if "all" in wanted:
         return Paginator(group.rows, max(len(group.rows), 1)).page(1)
     if group.key not in (*wanted, request.GET.get("part")) and not (is_narrow and not wanted):
         return None
     number = request.GET.get("page") if len(wanted) == 1 else 1
-    return Paginator(group.rows, _PAGE).get_page(number)
+    return Paginator(group.rows, PER_PAGE).get_page(number)
 
 
 def _part(request: Any, context: dict[str, Any], part: str) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -26,9 +25,7 @@ from setright.campaign.forms.fields import Base
 from setright.campaign.models import Campaign
 from setright.campaign.queries.campaign import batches_of, campaigns_for, groups_of, setup_of
 from setright.campaign.queries.template import templates
-from setright.campaign.views.page import BOTH, GET, attempt, done, page
-
-PER_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, attempt, done, page, paged
 
 
 @page("", *GET)
@@ -39,7 +36,7 @@ def campaign_list(request: Any) -> HttpResponse:
     chosen = request.GET.get("state", "")
     shown = rows.filter(state=chosen) if chosen in CampaignState.values else rows
     context = {
-        "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, shown),
         "n": sum(counts.values()),
         "states": [(state, state.label, counts[state]) for state in CampaignState if counts.get(state)],
         "chosen": chosen,

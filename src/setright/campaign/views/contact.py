@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -40,9 +39,8 @@ from setright.campaign.queries.formality import hints
 from setright.campaign.queries.held import hearings_seen_by, visits_seen_by
 from setright.campaign.queries.instruction import by_urgency, instructions_seen_by
 from setright.campaign.queries.plan import duties_at, plan_in_force
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
+from setright.campaign.views.page import BOTH, GET, PER_PAGE, POST, attempt, done, page, paged
 
-_PAGE: Final = 50
 _SAME_LOOK: Final = timedelta(minutes=30)
 
 
@@ -61,7 +59,7 @@ def contact_list(request: Any, campaign: Campaign) -> HttpResponse:
     seen = points_seen_by(request.user, campaign)
     counts = Counter(seen.order_by().values_list("state", flat=True))
     shown = seen.filter(state=only) if only in PointState.values else seen
-    pages = Paginator(shown, _PAGE).get_page(request.GET.get("page"))
+    pages = paged(request, shown)
     may_manage = access.may(request.user, "point.manage", campaign=campaign)
     context = {
         "page": pages,
@@ -105,7 +103,7 @@ def point_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "duties": duties,
         "n_got": sum(min(line.got, line.duty.times) for line in duties),
         "n_need": sum(line.duty.times for line in duties),
-        "records": records_at(point)[:_PAGE],
+        "records": records_at(point)[:PER_PAGE],
         "instructions": by_urgency(instructions_seen_by(request.user, campaign).filter(unit__path__startswith=below))[
             :20
         ],

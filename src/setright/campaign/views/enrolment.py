@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -29,10 +28,9 @@ from setright.campaign.queries.unit import (
     visible_units,
 )
 from setright.campaign.views.batch import batch_for
-from setright.campaign.views.page import BOTH, POST, attempt, done, page
+from setright.campaign.views.page import BOTH, POST, attempt, done, page, paged
 from setright.campaign.views.unit import unit_for
 
-_PER_PAGE = 50
 _AT_ONCE = 300
 
 
@@ -71,8 +69,7 @@ def _tree(request: Any, campaign: Campaign, batch: Batch) -> dict[str, Any]:
     if words:
         rows = found_by(visible_units(request.user, campaign), words)
     today = timezone.localdate()
-    shown = Paginator(counted_on(valid_on(rows, today), today).order_by("path"), _PER_PAGE)
-    shown_page = shown.get_page(request.GET.get("page"))
+    shown_page = paged(request, counted_on(valid_on(rows, today), today).order_by("path"))
     taken = enrolled_in(campaign, list(shown_page))
     return {
         "batch": batch,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -21,10 +20,8 @@ from setright.campaign.queries.event import (
     of_kind,
     shown,
 )
-from setright.campaign.views.page import GET, page
+from setright.campaign.views.page import GET, page, paged
 from setright.campaign.words import OBJECTS
-
-_PAGE = 50
 
 
 @page("log.view", *GET)
@@ -46,7 +43,7 @@ def _page(request: Any, campaign: Campaign | None) -> HttpResponse:
     mine = access.scope(Event.objects.select_related("actor"), request.user, "log.view", unit="")
     found = entries(of_campaign(mine, campaign), wanted)
     counts = counts_by_kind(found)
-    page_ = Paginator(of_kind(found, wanted.kind), _PAGE).get_page(request.GET.get("page"))
+    page_ = paged(request, of_kind(found, wanted.kind))
     context = {
         "form": form,
         "wanted": wanted,

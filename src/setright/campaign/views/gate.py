@@ -30,22 +30,18 @@ def gate_page(request: Any, campaign: Campaign, pk: int, number: int) -> HttpRes
         if answer.is_open:
             url = reverse("unit_page", args=(campaign.pk, enrolment.unit_id))
             return done(request, _("Passed: %(gate)s.") % {"gate": gate.label}, url)
-        return _shown(request, enrolment, gate, has_asked=True)
-    return _shown(request, enrolment, gate, has_asked=False)
-
-
-def _shown(request: Any, enrolment: Enrolment, gate: GateNumber, *, has_asked: bool) -> HttpResponse:
-    answer = gate_of(enrolment, gate)
+    else:
+        answer = gate_of(enrolment, gate)
     context = {
         "enrolment": enrolment,
         "gate": gate,
         "answer": answer,
-        "has_asked": has_asked,
+        "has_asked": request.method == "POST",
         "may_ask": access.may(request.user, "gate.ask", campaign=enrolment.campaign_id, unit=enrolment.unit),
         "is_next": next_gate(enrolment) == gate,
         "attempts": enrolment.attempts.filter(number=gate).select_related("by")[:10],
     }
-    return render(request, "gate/page.html", context, status=200)
+    return render(request, "gate/page.html", context)
 
 
 urlpatterns = [path("c/<int:campaign>/enrolments/<int:pk>/gates/<int:number>/", gate_page, name="gate_page")]

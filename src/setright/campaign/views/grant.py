@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -24,9 +23,7 @@ from setright.campaign.queries.grant import (
     that_last,
     units_to_choose,
 )
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
 
 @page("grant.manage", *GET)
@@ -39,7 +36,7 @@ def grant_list(request: Any, campaign: Campaign) -> HttpResponse:
     counts = counts_by_role(found)
     rows = found.filter(role=role) if role in counts else found
     context = {
-        "page": Paginator(rows, _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, rows),
         "chips": [(key, Role(key).label, n) for key, n in counts.items()],
         "role": role,
         "words": words,

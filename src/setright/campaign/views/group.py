@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -15,16 +14,14 @@ from setright.campaign.actions.group import change_members, create_group
 from setright.campaign.forms.campaign import GroupForm, MembersForm
 from setright.campaign.models import Campaign, SupervisionGroup
 from setright.campaign.queries.campaign import groups_of, units_of_group
-from setright.campaign.views.page import BOTH, GET, attempt, done, page
-
-_PER_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, attempt, done, page, paged
 
 
 @page("enrolment.manage", *GET)
 def group_list(request: Any, campaign: Campaign) -> HttpResponse:
     """Every group of the campaign with its members and how many units it watches."""
     access.require(request.user, "enrolment.manage", campaign=campaign)
-    shown = Paginator(groups_of(campaign), _PER_PAGE).get_page(request.GET.get("page"))
+    shown = paged(request, groups_of(campaign))
     return render(request, "group/list.html", {"page": shown})
 
 
@@ -56,7 +53,7 @@ def group_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
             return done(
                 request, _("Saved. What they may review follows."), reverse("group_page", args=(campaign.pk, pk))
             )
-    units = Paginator(units_of_group(group), _PER_PAGE).get_page(request.GET.get("page"))
+    units = paged(request, units_of_group(group))
     return render(request, "group/page.html", {"form": form, "group": group, "present": present, "page": units})
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -33,9 +32,7 @@ from setright.campaign.queries.instruction import (
     is_open,
     reviews_of_instruction,
 )
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-_PAGE: Final = 50
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
 
 def _instruction(request: Any, campaign: Campaign, pk: int) -> Instruction:
@@ -53,7 +50,7 @@ def instruction_list(request: Any, campaign: Campaign) -> HttpResponse:
     counts = Counter(seen.order_by().values_list("state", flat=True))
     shown = seen.filter(state=only) if only in InstructionState.values else seen
     context = {
-        "page": Paginator(by_urgency(shown), _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, by_urgency(shown)),
         "states": [(value, label, counts[value]) for value, label in InstructionState.choices if counts[value]],
         "only": only,
         "n": sum(counts.values()),

@@ -6,7 +6,6 @@ import csv
 import io
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -31,11 +30,9 @@ from setright.campaign.errors import Conflict
 from setright.campaign.forms.invitation import AcceptForm, ApplyForm, InviteForm, ListForm
 from setright.campaign.models import File, Job
 from setright.campaign.queries.invitation import COLUMNS, listed, open_invitation, preview, unanswered
-from setright.campaign.views.page import BOTH, GET, POST, attempt, page
+from setright.campaign.views.page import BOTH, GET, POST, attempt, page, paged
 from setright.campaign.views.person import person_for
 from setright.intake.formula import safe_cell
-
-_PAGE = 50
 
 
 @page("person.manage", *BOTH)
@@ -102,7 +99,7 @@ def people_preview(request: Any, pk: int) -> HttpResponse:
         "file": file,
         "found": found,
         "form": form,
-        "page": Paginator(found.rows, _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, found.rows),
     }
     return render(request, "invitation/preview.html", context)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -42,9 +41,8 @@ from setright.campaign.queries.notice import (
     with_counts,
 )
 from setright.campaign.views.file import shown_file
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
-_PAGE: Final = 50
 _NAMED: Final = 12
 
 
@@ -60,10 +58,8 @@ def notice_list(request: Any, campaign: Campaign) -> HttpResponse:
         sent = sent.filter(source=None)
     context = {
         "may_issue": may_issue,
-        "came": Paginator(came, _PAGE).get_page(request.GET.get("page")) if not may_issue else None,
-        "sent": Paginator(with_counts(sent).order_by("-issued_on", "-pk"), _PAGE).get_page(
-            request.GET.get("page" if may_issue else "sent")
-        ),
+        "came": paged(request, came) if not may_issue else None,
+        "sent": paged(request, with_counts(sent).order_by("-issued_on", "-pk"), "page" if may_issue else "sent"),
         "chips": chips(received) if not may_issue else [],
         "only": only,
         "level": request.GET.get("level", ""),
@@ -112,7 +108,7 @@ def _board(request: Any, campaign: Campaign, notice: Notice) -> HttpResponse:
     counted: Any = with_counts(Notice.objects.filter(pk=notice.pk)).get()
     context = {
         "notice": notice,
-        "page": Paginator(board_of(notice, only), _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, board_of(notice, only)),
         "chips": chips(rows),
         "only": only,
         "counted": counted,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,9 @@ from setright.campaign.models import Campaign, Person
 
 View = Callable[..., HttpResponseBase]
 _F = TypeVar("_F", bound=View)
+
+PER_PAGE = 50
+"""Lines of a list at once; never an endless scroll."""
 
 GET = ("GET", "HEAD")
 POST = ("POST",)
@@ -72,6 +76,11 @@ def _opened(view: View, request: Any, right: str, campaign: int | None, keys: di
         raise access.Unknown
     request.campaign = found
     return view(request, found, **keys)
+
+
+def paged(request: HttpRequest, rows: Any, name: str = "page", per_page: int = PER_PAGE) -> Any:
+    """The part of a list that the address asks for by `?name=`; the first or last where there is no such part."""
+    return Paginator(rows, per_page).get_page(request.GET.get(name))
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -30,9 +29,7 @@ from setright.campaign.queries.person import (
     who_waits_first,
     with_posts_and_roles,
 )
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
 
 def person_for(request: Any, pk: int) -> Person:
@@ -52,7 +49,7 @@ def person_list(request: Any) -> HttpResponse:
     found = found_by(people(), words)
     counts = counts_by_state(found)
     rows = with_posts_and_roles(who_waits_first(in_state(found, state)))
-    shown = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
+    shown = paged(request, rows)
     context = {
         "page": shown,
         "lines": [(person, standing(person)) for person in shown],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -15,9 +14,8 @@ from setright.campaign.actions.reminder import Matter, see_reminders
 from setright.campaign.models import Campaign, Person
 from setright.campaign.queries.due import due_for
 from setright.campaign.queries.reminder import ICONS, n_unseen, reminders_of, sentence
-from setright.campaign.views.page import GET, POST, done, page
+from setright.campaign.views.page import GET, PER_PAGE, POST, done, page, paged
 
-_PAGE: Final = 50
 _DAILY: Final = ("late", "due_soon", "returned")
 
 
@@ -34,10 +32,10 @@ def _now(person: Person, campaign: Campaign) -> list[dict[str, Any]]:
 def reminder_list(request: Any, campaign: Campaign) -> HttpResponse:
     """Due and late now; then what one was told, unseen first in weight."""
     told = reminders_of(request.user, campaign).exclude(code__in=_DAILY)
-    pages = Paginator(told, _PAGE).get_page(request.GET.get("page"))
+    pages = paged(request, told)
     now = _now(request.user, campaign)
     context = {
-        "now": now[:_PAGE],
+        "now": now[:PER_PAGE],
         "n_now": len(now),
         "page": pages,
         "told": [{"row": row, "text": sentence(row), "icon": ICONS.get(row.code, "bell")} for row in pages],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -27,9 +26,8 @@ from setright.campaign.errors import Conflict, Refused
 from setright.campaign.forms.round import CloseForm, ReachedForm, RoundForm
 from setright.campaign.models import Campaign, Enrolment, Round
 from setright.campaign.queries.round import heard, history_of, line, rounds_of
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
-_PAGE = 50
 _ROWS = 4
 _MORE = 4
 
@@ -56,7 +54,7 @@ def round_list(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     context = {
         "enrolment": enrolment,
         "heard": heard(enrolment, rounds),
-        "page": Paginator(shown, _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, shown),
         "states": [(each.value, each.label, counts[each.value]) for each in RoundState if counts[each.value]],
         "state": state,
         "n": len(rounds),

@@ -84,7 +84,6 @@ def step_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
             return done(request, _("Handed in.") if is_in else _("Saved. It is not handed in yet."), url)
     context = {
         "form": form,
-        "evidence": evidence_of(step),
         "history": history_of(step)[:50],
         "may_waive": access.may(request.user, "step.waive", campaign=campaign, unit=unit) and step.is_mandatory,
         "is_mine_to_review": _is_reviewer(request, step),
@@ -119,13 +118,13 @@ def _save(request: Any, step: Step, typed: dict[str, Any]) -> None:
 
 def review_context(request: Any, step: Step) -> dict[str, Any]:
     """What a reviewer sees beside a step: evidence, earlier decisions, repeated evidence, the form."""
-    reviews = reviews_of(step)
+    reviews, evidence = reviews_of(step), evidence_of(step)
     return {
         "step": step,
-        "evidence": evidence_of(step),
+        "evidence": evidence,
         "reviews": reviews,
         "last_return": next((r for r in reviews if r.verdict == Verdict.RETURNED and not r.revoked_at), None),
-        "repeated": repeated_evidence(step),
+        "repeated": repeated_evidence(step, evidence),
         "review_form": ReviewForm(initial={"seen_hash": step.version_hash}),
         "mine": next((r for r in reviews if r.reviewer_id == request.user.pk and r.is_standing), None),
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -17,9 +16,7 @@ from setright.campaign.queries.formality import hints
 from setright.campaign.queries.story import story, told
 from setright.campaign.queries.unit import ancestors_of, children_of, counted_on, on_day, valid_on
 from setright.campaign.queries.waits import for_reviewers, for_the_unit
-from setright.campaign.views.page import GET, page
-
-_PAGE: Final = 50
+from setright.campaign.views.page import GET, PER_PAGE, page, paged
 
 
 @page("unit.view", *GET)
@@ -42,7 +39,10 @@ def unit_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "is_print": "print" in request.GET,
     }
     if enrolment is None:
-        context |= {"team": on_day(unit.team.all(), today), "below": counted_on(below, today).order_by("path")[:_PAGE]}
+        context |= {
+            "team": on_day(unit.team.all(), today),
+            "below": counted_on(below, today).order_by("path")[:PER_PAGE],
+        }
     else:
         context |= {"page": _told(request, campaign, enrolment), **_standing(request.user, campaign, enrolment)}
     return render(request, "story/unit.html", context)
@@ -58,7 +58,7 @@ def _enrolment(person: Person, campaign: Campaign, unit: Unit) -> Enrolment | No
 
 def _told(request: Any, campaign: Campaign, enrolment: Enrolment) -> Any:
     """One page of the story, in words."""
-    listed = Paginator(story(enrolment, request.user), _PAGE).get_page(request.GET.get("page"))
+    listed = paged(request, story(enrolment, request.user))
     listed.object_list = told(listed.object_list, campaign)
     return listed
 

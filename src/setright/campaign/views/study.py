@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -37,9 +36,8 @@ from setright.campaign.queries.study import (
     with_attendance,
     with_plan,
 )
-from setright.campaign.views.page import BOTH, GET, attempt, done, page
+from setright.campaign.views.page import BOTH, GET, attempt, done, page, paged
 
-_PAGE = 50
 _NEXT = 5
 
 
@@ -57,17 +55,13 @@ def _paths(request: Any, campaign: Campaign) -> tuple[str, ...]:
     return access.subtrees(request.user, "study.view", campaign)
 
 
-def _page_of(request: Any, rows: Any) -> Any:
-    return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
-
-
 @page("study.view", *GET)
 def study_list(request: Any, campaign: Campaign) -> HttpResponse:
     """Every programme that concerns the reader's units; the one with the next session first."""
     programmes = programmes_for(request.user, campaign)
     chosen = {"planned": with_plan(programmes, is_planned=True), "none": with_plan(programmes, is_planned=False)}
     state = request.GET.get("state", "")
-    shown = _page_of(request, chosen.get(state, programmes))
+    shown = paged(request, chosen.get(state, programmes))
     shown.object_list = lines_of(list(shown.object_list), _paths(request, campaign))
     context = {
         "page": shown,
@@ -105,7 +99,7 @@ def programme_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     programme = shown_programme(request, campaign, pk)
     sessions = sessions_for(request.user, campaign).filter(programme=programme)
     states = Counter(sessions.order_by().values_list("state", flat=True))
-    shown = _page_of(request, in_order(_filtered(request, sessions)))
+    shown = paged(request, in_order(_filtered(request, sessions)))
     paths = _paths(request, campaign)
     shown.object_list = with_attendance(list(shown.object_list), paths)
     context = {
@@ -236,7 +230,7 @@ def coverage_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "root": root,
         "above": _above(programme, root, paths),
         "found": found,
-        "page": _page_of(request, found.units),
+        "page": paged(request, found.units),
     }
     return render(request, "study/coverage.html", context)
 
@@ -254,7 +248,7 @@ def coverage_missing(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "programme": programme,
         "root": root,
         "above": _above(programme, root, paths),
-        "page": _page_of(request, heads if is_heads else rows),
+        "page": paged(request, heads if is_heads else rows),
         "n": rows.count(),
         "n_heads": heads.count(),
         "is_heads": is_heads,

@@ -36,9 +36,7 @@ from setright.campaign.queries.unit import (
     valid_on,
     visible_units,
 )
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-PER_PAGE = 50
+from setright.campaign.views.page import BOTH, GET, PER_PAGE, POST, attempt, done, page
 
 
 class CountedPages(Paginator):  # type: ignore[type-arg]  # it takes none at run time

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -18,8 +17,7 @@ from setright.campaign.forms.unit import ListForm
 from setright.campaign.models import Campaign, File, Job
 from setright.campaign.queries.unit_file import read_checked, was_applied
 from setright.campaign.queries.unit_line import MEMBER_COLUMNS, TEAM_COLUMNS, UNIT_COLUMNS
-from setright.campaign.views.page import BOTH, attempt, done, page
-from setright.campaign.views.unit import PER_PAGE
+from setright.campaign.views.page import BOTH, attempt, done, page, paged
 from setright.intake.errors import InputError
 
 _SHOWN = 20
@@ -79,7 +77,7 @@ def unit_import_check(request: Any, campaign: Campaign, file: int) -> HttpRespon
     if request.method == "POST" and not checked.wrong and not is_empty:
         job = _queued(request, campaign, source, kind)
         return done(request, _("The list is being added."), reverse("job_page", args=(job.pk,)))
-    wrong = Paginator(checked.wrong, PER_PAGE).get_page(request.GET.get("page"))
+    wrong = paged(request, checked.wrong)
     shown = (checked.members if kind == "team" else checked.units)[:_SHOWN]
     context |= {"checked": checked, "is_empty": is_empty, "page": wrong, "shown": shown}
     return render(request, "unit/import_check.html", context, status=422 if request.method == "POST" else 200)

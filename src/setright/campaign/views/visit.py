@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -19,9 +18,7 @@ from setright.campaign.forms.contact import VisitForm, VisitHeldForm
 from setright.campaign.models import Campaign, PlanDuty, Visit
 from setright.campaign.queries.contact import points_of_sponsor
 from setright.campaign.queries.held import guided_by, history_of_held, shows_words, visits_seen_by
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page
-
-PAGE: Final = 50
+from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 
 
 def duties_for(request: Any, campaign: Campaign) -> Any:
@@ -37,7 +34,7 @@ def held_lists(request: Any, seen: Any) -> dict[str, Any]:
     counts = Counter(seen.order_by().values_list("state", flat=True))
     shown = seen.filter(state=only) if only in HeldState.values else seen
     return {
-        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, shown),
         "states": [(value, label, counts[value]) for value, label in HeldState.choices if counts[value]],
         "only": only,
         "n": sum(counts.values()),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 
 from setright.campaign.models import Campaign, Step
 from setright.campaign.queries.work import KINDS, steps_to_review, waiting_for
-from setright.campaign.views.page import GET, page
+from setright.campaign.views.page import GET, page, paged
 from setright.campaign.views.step import review_context
-
-_PAGE = 50
 
 
 @page("campaign.view", *GET)
@@ -27,7 +24,7 @@ def work(request: Any, campaign: Campaign) -> HttpResponse:
     shown = [each for each in waiting if not kind or each.kind == kind]
     chosen = _chosen(request, campaign)
     context = {
-        "page": Paginator(shown, _PAGE).get_page(request.GET.get("page")),
+        "page": paged(request, shown),
         "kinds": [(key, label, counts[key]) for key, label in KINDS.items() if counts[key]],
         "kind": kind,
         "n": len(waiting),
