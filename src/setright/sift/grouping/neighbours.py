@@ -125,6 +125,8 @@ def _compare(vectors: Vectors, rows: NDArray[np.int64], among: NDArray[np.int64]
     own = np.flatnonzero(among[place] == rows)
     similarity[own, place[own]] = -np.inf
     hopeful = similarity.max(axis=1) > found.similarity[rows].min(axis=1)
+    if not hopeful.any():
+        return
     rows, similarity = rows[hopeful], similarity[hopeful]
     near = _largest(similarity, found.index.shape[1])
     value = np.hstack([found.similarity[rows], np.take_along_axis(similarity, near, axis=1)])
