@@ -15,7 +15,7 @@ from locust import FastHttpUser, between, events, task
 
 _PASSWORD = os.environ["SETRIGHT_BENCH_PASSWORD"]
 _ROLES = itertools.cycle(("office", "supervisor", "lead", "sponsor", "supervisor", "lead", "office", "supervisor"))
-_GROUP = re.compile(r"open=(\d+|others)\b")
+_GROUP = re.compile(r"open=(u?\d+|others)\b")
 _GATE = re.compile(r"/app/c/\d+/enrolments/\d+/gates/1/")
 _UNIT = re.compile(r"/app/c/\d+/units/\d+/")
 

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from setright.campaign import rights
 from setright.campaign.actions.batch import add_batch
+from setright.campaign.actions.gate import ask_gate
 from setright.campaign.actions.group import create_group
 from setright.campaign.actions.hearing import HearingDraft, add_hearing
 from setright.campaign.actions.idempotency import KEPT
@@ -43,6 +44,7 @@ from setright.campaign.models import (
     Unit,
 )
 from setright.campaign.queries.gate import gate_of
+from setright.campaign.queries.story import story, told
 from tests import factories
 
 SCOPES = [scope.value for scope in Scope]
@@ -480,6 +482,22 @@ def test_cursor_of_another_list_is_refused(call, cast):
     assert caller("get", f"/enrolments/{cast.at_city.pk}/steps?cursor={cursor}").status_code == 422
 
 
+def test_story_is_the_pages_and_what_happens_meanwhile_shifts_nothing(call, cast, step):
+    for _ in range(3):
+        ask_gate(enrolment=cast.at_city, number=GateNumber.FIRST, by=cast.lead)
+    caller, path = call("office"), f"/enrolments/{cast.at_city.pk}/story"
+    page = [each.title for each in told(story(cast.at_city, cast.office), cast.campaign)]
+    first = caller("get", f"{path}?limit=2").json()
+    ask_gate(enrolment=cast.at_city, number=GateNumber.FIRST, by=cast.lead)
+    rest, _sizes = walk(caller, first["next"])
+    assert [each["title"] for each in first["items"] + rest] == page
+
+
+def test_hints_are_for_those_who_see_the_board(call, cast):
+    path = f"/enrolments/{cast.at_city.pk}/hints"
+    assert (call("office")("get", path).json(), call("lead")("get", path).status_code) == ({"hints": []}, 404)
+
+
 def grow(cast, n):
     """More of everything that lists show."""
     units = [factories.unit(f"单位{n}", cast.city) for _each in range(n)]
@@ -541,6 +559,7 @@ LISTS = {
     "/units/{city}/addressees": "supervisor",
     "/enrolments/{enrolment}/steps": "office",
     "/enrolments/{enrolment}/rounds": "office",
+    "/enrolments/{enrolment}/story": "office",
     "/enrolments/{enrolment}/possible-leads": "office",
     "/enrolments/{enrolment}/gates/1/attempts": "office",
     "/programmes/{programme}/sessions": "office",

@@ -10,7 +10,17 @@ from setright.campaign.actions.rollup import recompute
 from setright.campaign.actions.step import edit_step, submit_step
 from setright.campaign.enums import EnrolmentState, GateNumber, StepState
 from setright.campaign.models import Audience, ContactPoint, Enrolment, GateAttempt, Round, Step
-from setright.campaign.queries.board import GATES, OTHERS, figures_of, grouped, n_unmet, points_of, row_of, rows_of
+from setright.campaign.queries.board import (
+    GATES,
+    OTHERS,
+    branches_of,
+    figures_of,
+    grouped,
+    n_unmet,
+    points_of,
+    row_of,
+    rows_of,
+)
 from setright.campaign.queries.gate import gate_of
 from tests import factories
 
@@ -25,7 +35,8 @@ def rows(cast):
 
 
 def groups_of(cast):
-    return grouped(rows(cast), points_of(cast.campaign))
+    listed, points = rows(cast), points_of(cast.campaign)
+    return grouped(listed, points, branches_of(listed, points))
 
 
 def contact(cast, unit, name="sponsor"):
@@ -61,6 +72,20 @@ def test_units_stand_under_the_nearest_contact_unit_and_the_rest_last(cast):
     assert labels(groups) == [
         (str(above.pk), [cast.at_city.pk]),
         (str(below.pk), [cast.at_hospital.pk]),
+        (OTHERS, [cast.at_port.pk]),
+    ]
+
+
+def test_many_units_outside_contact_units_stand_by_branch(cast):
+    at_rest(cast)
+    above = contact(cast, cast.city)
+    health, water = factories.unit("卫健委", cast.province), factories.unit("水务局", cast.province)
+    units = [factories.unit(parent=branch) for branch in (health, water) for _ in range(25)]
+    made = [each.pk for each in factories.enrolled(cast.batch, units, cast.office)]
+    assert labels(groups_of(cast)) == [
+        (str(above.pk), [cast.at_city.pk, cast.at_hospital.pk]),
+        (f"u{health.pk}", made[:25]),
+        (f"u{water.pk}", made[25:]),
         (OTHERS, [cast.at_port.pk]),
     ]
 

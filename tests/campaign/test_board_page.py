@@ -1,5 +1,7 @@
 """The board's page: who it opens for, its groups, filters, search, paging and print, and how little it asks."""
 
+import csv
+import io
 import time
 
 import pytest
@@ -154,6 +156,17 @@ def test_print_view_opens_every_group_in_full(cast, browse):
     contact(cast, cast.city)
     answer = browse("office").get(url(cast, "?open=all&print=1"))
     assert (answer.text.count('scope="row"'), "data-print" in answer.text) == (3, True)
+
+
+def test_exported_file_holds_what_the_filter_leaves_and_no_formula(cast, browse):
+    at_rest(cast)
+    late(cast.at_port, 3)
+    type(cast.port).objects.filter(pk=cast.port.pk).update(name_en="=2+3")
+    answer = browse("office").get(reverse("board_export", args=(cast.campaign.pk,)) + "?show=late")
+    heads, *lines = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    (line,) = (dict(zip(heads, cells, strict=True)) for cells in lines)
+    assert (line["Code"], line["Unit"], line["Stage"], line["Days late"]) == (cast.port.code, "'=2+3", "Phase 1", "3")
+    assert (line["1: mandatory steps"], line["Gate 1"]) == ("11", "gate: 4 conditions unmet")
 
 
 def test_looking_at_the_board_writes_nothing(cast, browse):

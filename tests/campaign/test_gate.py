@@ -265,7 +265,7 @@ def test_second_batch_is_refused_with_every_reason(cast):
     answer = open_batch(batch=second, by=cast.office)
     second.refresh_from_db()
     attempt = GateAttempt.objects.get(batch=second)
-    assert (answer.is_open, second.state, attempt.reasons) == (False, BatchState.PLANNED, answer.stored())
+    assert (answer.is_open, second.state, attempt.told) == (False, BatchState.PLANNED, answer.unmet)
     assert {each["code"] for each in attempt.reasons} == {"sealed", "experience"}
 
 
@@ -291,12 +291,22 @@ def test_attempt_is_kept_with_every_reason_and_one_entry(cast):
     before = Event.objects.count()
     answer = ask_gate(enrolment=cast.at_city, number=GateNumber.FIRST, by=cast.lead)
     attempt = GateAttempt.objects.get()
-    assert (attempt.has_passed, attempt.by, attempt.reasons) == (False, cast.lead, answer.stored())
+    assert (attempt.has_passed, attempt.by, attempt.told) == (False, cast.lead, answer.unmet)
     assert [each["code"] for each in attempt.reasons] == ["steps", "rounds", "reach", "opinions"]
     entry = Event.objects.get(seq=before + 1)
     assert (Event.objects.count(), entry.action, entry.n) == (before + 1, "ask_gate", 4)
     assert entry.after == {"gate": 1, "passed": False, "state": "p1"}
     assert Rollup.objects.get(enrolment=cast.at_city).gates == {"1": {"passed": False, "on": TODAY.isoformat(), "n": 4}}
+
+
+def test_whoever_reads_an_attempt_reads_it_in_their_own_language(cast):
+    with translation.override("zh-hans"):
+        asked = ask_gate(enrolment=cast.at_city, number=GateNumber.FIRST, by=cast.lead)
+    attempt, english = GateAttempt.objects.get(), gate_of(cast.at_city, GateNumber.FIRST)
+    assert attempt.told == english.unmet
+    assert {each.title for each in attempt.told}.isdisjoint(each.title for each in asked.unmet)
+    with translation.override("zh-hans"):
+        assert attempt.told == asked.unmet
 
 
 def test_every_attempt_stays(cast):
@@ -338,16 +348,16 @@ def test_nobody_passes_a_gate_by_rank(cast, browse, roles, over, number, is_read
     who = factories.person()
     for role in roles:
         factories.grant(who, role, cast.campaign, getattr(cast, over) if over else None)
-    expected = gate_of(cast.at_city, number).stored()
+    expected = gate_of(cast.at_city, number)
     cast.people["asker"] = who
     client = browse("lead")
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     url = reverse("gate_page", args=(cast.campaign.pk, cast.at_city.pk, int(number)))
     before = GateAttempt.objects.count()
     if Role.LEAD in roles:
-        assert ask_gate(enrolment=cast.at_city, number=number, by=who).stored() == expected
+        assert ask_gate(enrolment=cast.at_city, number=number, by=who) == expected
         answer = client.post(url)
-        assert (answer.status_code, answer.context["answer"].stored()) == (200, expected)
+        assert (answer.status_code, answer.context["answer"]) == (200, expected)
     else:
         with pytest.raises(Unknown):
             ask_gate(enrolment=cast.at_city, number=number, by=who)

@@ -126,13 +126,17 @@ def test_every_act_writes_one_log_entry(step, cast):
     assert acts == ["edit_step", "submit_step", "review_step", "revoke_review"]
 
 
-def test_the_same_file_elsewhere_is_shown_to_the_reviewer(step, cast):
+def test_the_same_file_elsewhere_is_named_to_those_who_may_see_it_and_counted_for_others(step, cast):
     twin = Step.objects.get(enrolment=cast.at_port, template__code="study-1")
     lead = factories.person()
     factories.grant(lead, "clerk", cast.campaign, cast.port)
     edit_step(step=twin, note="一样", done_on=None, files=[factories.file(lead, sha256="f" * 64)], drop=[], by=lead)
     entered(step, cast, sha256="f" * 64)
-    assert [each.others for each in repeated_evidence(step, evidence_of(step))] == [(twin,)]
+    told = {
+        name: [(each.others, each.n_unseen) for each in repeated_evidence(step, evidence_of(step), cast.people[name])]
+        for name in ("office", "supervisor")
+    }
+    assert told == {"office": [((twin,), 0)], "supervisor": [((), 1)]}
 
 
 # ------------------------------------------------------------------------------------------------------------- pages

@@ -11,7 +11,7 @@ from setright.campaign import access, log
 from setright.campaign.actions.transition import move
 from setright.campaign.enums import BatchState
 from setright.campaign.models import Batch, Campaign, GateAttempt, Person
-from setright.campaign.queries.gate import Answer, gate_8
+from setright.campaign.queries.gate import Answer, gate_8, kept
 
 
 def add_batch(*, campaign: Campaign, starts_on: date, by: Person) -> Batch:
@@ -30,11 +30,11 @@ def open_batch(*, batch: Batch, by: Person) -> Answer:
     """Ask gate 8; where every condition is met, the batch runs. The attempt is kept either way."""
     access.require(by, "batch.open", campaign=batch.campaign_id)
     with transaction.atomic():
-        answer = gate_8(batch)
+        answer, reasons = gate_8(batch), kept(lambda: gate_8(batch))
         if answer.is_open:
             move(batch, (BatchState.PLANNED,), state=BatchState.RUNNING)
         GateAttempt.objects.create(
-            number=8, batch=batch, by=by, at=timezone.now(), has_passed=answer.is_open, reasons=answer.stored()
+            number=8, batch=batch, by=by, at=timezone.now(), has_passed=answer.is_open, reasons=reasons
         )
         log.write(
             "open_batch",

@@ -10,7 +10,7 @@ from setright.campaign.actions import rollup
 from setright.campaign.actions.transition import move
 from setright.campaign.enums import EnrolmentState, GateNumber
 from setright.campaign.models import Enrolment, GateAttempt, Person, Phase
-from setright.campaign.queries.gate import Answer, gate_of
+from setright.campaign.queries.gate import Answer, gate_of, kept
 
 _NEXT = {
     GateNumber.FIRST: ((EnrolmentState.P1,), EnrolmentState.P2, 1),
@@ -23,7 +23,7 @@ def ask_gate(*, enrolment: Enrolment, number: GateNumber, by: Person) -> Answer:
     """Ask; the attempt and its reasons are kept either way."""
     access.require(by, "gate.ask", campaign=enrolment.campaign_id, unit=enrolment.unit)
     with transaction.atomic():
-        answer = gate_of(enrolment, number)
+        answer, reasons = gate_of(enrolment, number), kept(lambda: gate_of(enrolment, number))
         if answer.is_open:
             _pass(enrolment, number)
         GateAttempt.objects.create(
@@ -32,7 +32,7 @@ def ask_gate(*, enrolment: Enrolment, number: GateNumber, by: Person) -> Answer:
             by=by,
             at=timezone.now(),
             has_passed=answer.is_open,
-            reasons=answer.stored(),
+            reasons=reasons,
         )
         log.write(
             "ask_gate",

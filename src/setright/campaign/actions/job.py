@@ -10,9 +10,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from setright.campaign.enums import JobState
 from setright.campaign.models import Job, Person
@@ -66,7 +69,14 @@ def cancel_job(*, job: Job) -> None:
 def reap_jobs() -> int:
     """Queue again what a dead worker left running; give up after `MOST_ATTEMPTS`. Return how many were found."""
     silent = Job.objects.filter(state=JobState.RUNNING, beat_at__lt=timezone.now() - SILENT)
-    given_up = silent.filter(n_attempts__gte=MOST_ATTEMPTS).update(
-        state=JobState.FAILED, ended_at=timezone.now(), trouble=f"The worker stopped {MOST_ATTEMPTS} times."
-    )
-    return given_up + silent.update(state=JobState.QUEUED)
+    hopeless = list(silent.filter(n_attempts__gte=MOST_ATTEMPTS).select_related("by"))
+    for job in hopeless:
+        with override(language_of(job)):
+            trouble = _("The worker stopped %(n)d times.") % {"n": job.n_attempts}
+        end_job(job=job, state=JobState.FAILED, trouble=trouble)
+    return len(hopeless) + silent.update(state=JobState.QUEUED)
+
+
+def language_of(job: Job) -> str:
+    """The language of whoever queued it: what it says is for them."""
+    return str(job.by.language if job.by else settings.LANGUAGE_CODE)

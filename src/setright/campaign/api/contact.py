@@ -22,12 +22,13 @@ from setright.campaign.api.guard import Call, reads, writes
 from setright.campaign.api.paging import Page, page, prepared
 from setright.campaign.api.plan import DutyOut
 from setright.campaign.api.refs import PersonRef, UnitRef, one, person
+from setright.campaign.api.story import HintOut, hint_out
 from setright.campaign.api.typed import Day, Id, In, Maybe, Ref, Text
 from setright.campaign.enums import EnrolmentState, PlanState, PointState
 from setright.campaign.models import ContactPoint, DutyRecord, PlanDuty, Unit
 from setright.campaign.queries.contact import PointRow, point_rows, points_seen_by, records_at, units_without
 from setright.campaign.queries.contact_now import Change, Late, Wait, changes_of, late_at, row_at, waiting_at
-from setright.campaign.queries.formality import Hint, hints
+from setright.campaign.queries.formality import hints
 from setright.campaign.queries.plan import DutyLine
 
 router = Router()
@@ -81,14 +82,6 @@ class LateOut(Schema):
     kind: str
     about: str
     due_on: date
-    url: str
-
-
-class HintOut(Schema):
-    """What looks like going through the motions; a hint, never a verdict."""
-
-    code: str
-    text: str
     url: str
 
 
@@ -196,7 +189,7 @@ def read_point(request: Call, pk: Id) -> NowOut:
         changes=[_change(each) for each in changes],
         n_changes=n_changes,
         late=[_late(each) for each in late_at(point, row, duties)],
-        hints=[_hint(each) for each in hints(row.enrolment)] if row else [],
+        hints=[hint_out(each) for each in hints(row.enrolment)] if row else [],
     )
 
 
@@ -218,10 +211,6 @@ def _change(each: Change) -> ChangeOut:
 
 def _late(each: Late) -> LateOut:
     return LateOut(kind=each.kind, about=each.about, due_on=each.due_on, url=each.url)
-
-
-def _hint(each: Hint) -> HintOut:
-    return HintOut(code=each.code, text=each.text, url=each.url)
 
 
 @writes(router, f"{_AT}/looked", "duty.record")

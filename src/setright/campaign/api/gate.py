@@ -18,7 +18,7 @@ from setright.campaign.api.refs import PersonRef
 from setright.campaign.api.told import ReasonOut, reason_out
 from setright.campaign.api.typed import Id
 from setright.campaign.enums import BatchState, GateNumber
-from setright.campaign.errors import Conflict, Reason, Refused
+from setright.campaign.errors import Conflict, Refused
 from setright.campaign.models import Batch, Enrolment, GateAttempt
 from setright.campaign.queries.gate import Answer, gate_8, gate_of, next_gate
 
@@ -68,7 +68,7 @@ def _told(answer: Answer) -> None:
 
 
 def _attempt(row: GateAttempt) -> AttemptOut:
-    reasons = [reason_out(Reason(**{**each, "url_args": tuple(each["url_args"])})) for each in row.reasons]
+    reasons = [reason_out(each) for each in row.told]
     return AttemptOut(by=PersonRef.model_validate(row.by), at=row.at, has_passed=row.has_passed, reasons=reasons)
 
 

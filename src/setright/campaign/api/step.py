@@ -60,10 +60,11 @@ class EvidenceOut(Schema):
 
 
 class RepeatedOut(Schema):
-    """Evidence whose very bytes prove other steps too."""
+    """Evidence whose very bytes prove other steps too: those the caller may see, and how many others."""
 
     evidence: int
     steps: list[int]
+    n_unseen: int
 
 
 class StepOut(StepRow):
@@ -136,7 +137,7 @@ def _row(step: Step) -> dict[str, Any]:
     }
 
 
-def _out(step: Step) -> StepOut:
+def _out(request: Call, step: Step) -> StepOut:
     template, evidence = step.template, evidence_of(step)
     return StepOut(
         **_row(step),
@@ -152,8 +153,8 @@ def _out(step: Step) -> StepOut:
         waived_at=step.waived_at,
         evidence=[EvidenceOut.model_validate(each) for each in evidence],
         repeated=[
-            RepeatedOut(evidence=each.evidence.pk, steps=[other.pk for other in each.others])
-            for each in repeated_evidence(step, evidence)
+            RepeatedOut(evidence=each.evidence.pk, steps=[other.pk for other in each.others], n_unseen=each.n_unseen)
+            for each in repeated_evidence(step, evidence, request.user)
         ],
         reviews=[review_out(each) for each in reviews_of(step)],
     )
@@ -172,18 +173,18 @@ def add_step(request: Call, pk: Id, body: OwnStepIn) -> StepOut:
     """Add a step of the unit's own; it never stands in for a mandatory one."""
     enrolment = enrolment_for(request, pk, "step.enter")
     made = add_own_step(enrolment=enrolment, own=OwnStep(**body.model_dump()), by=request.user)
-    return _out(_step(request, made.pk, "step.enter"))
+    return _out(request, _step(request, made.pk, "step.enter"))
 
 
 @reads(router, _AT, "step.view", StepOut)
 def read_step(request: Call, pk: Id) -> StepOut:
     """A step with its evidence and decisions."""
-    return _out(_step(request, pk))
+    return _out(request, _step(request, pk))
 
 
 def _unchanged(request: Call, step: Step, typed: str) -> StepOut:
     """What is shown of the step now, where it is what the caller read."""
-    shown = _out(step)
+    shown = _out(request, step)
     if seen(request, typed, shown, shown.seen) != shown.seen:
         raise Conflict(_("Somebody changed this step since you read it. Nothing of yours was changed."))
     return shown
@@ -195,7 +196,7 @@ def enter_step(request: Call, pk: Id, body: StepIn) -> StepOut:
     step = _step(request, pk, "step.enter")
     _unchanged(request, step, body.seen)
     edit_step(step=step, note=body.note, done_on=body.done_on, files=[], drop=[], by=request.user)
-    return _out(_step(request, pk, "step.enter"))
+    return _out(request, _step(request, pk, "step.enter"))
 
 
 @writes(router, f"{_AT}/files", "step.enter", StepOut, status=201)
@@ -204,7 +205,7 @@ def add_evidence(request: Call, pk: Id, file: File[UploadedFile]) -> StepOut:
     step = _step(request, pk, "step.enter")
     kept = keep_file(upload=file, by=request.user, field="file")
     edit_step(step=step, note=step.note, done_on=step.done_on, files=[kept], drop=[], by=request.user)
-    return _out(_step(request, pk, "step.enter"))
+    return _out(request, _step(request, pk, "step.enter"))
 
 
 def _evidence(step: Step, pk: int) -> StepFile:
@@ -226,34 +227,34 @@ def drop_evidence(request: Call, pk: Id, file: Id) -> StepOut:
     step = _step(request, pk, "step.enter")
     drop = [_evidence(step, file).pk]
     edit_step(step=step, note=step.note, done_on=step.done_on, files=[], drop=drop, by=request.user)
-    return _out(_step(request, pk, "step.enter"))
+    return _out(request, _step(request, pk, "step.enter"))
 
 
 @writes(router, f"{_AT}/submit", "step.enter", StepOut)
 def hand_step_in(request: Call, pk: Id) -> StepOut:
     """Hand it in. What is missing is said all at once."""
     submit_step(step=_step(request, pk, "step.enter"), by=request.user)
-    return _out(_step(request, pk, "step.enter"))
+    return _out(request, _step(request, pk, "step.enter"))
 
 
 @writes(router, f"{_AT}/review", "step.review", StepOut)
 def decide_step(request: Call, pk: Id, body: ReviewIn) -> StepOut:
     """Accept or return the version that was read."""
     step = _step(request, pk, "step.review")
-    read = seen(request, body.seen, _out(step), step.version_hash)
+    read = seen(request, body.seen, _out(request, step), step.version_hash)
     review_step(step=step, verdict=body.verdict, comment=body.comment, seen_hash=read, by=request.user)
-    return _out(_step(request, pk, "step.review"))
+    return _out(request, _step(request, pk, "step.review"))
 
 
 @writes(router, f"{_AT}/revoke", "step.review", StepOut)
 def revoke_decision(request: Call, pk: Id) -> StepOut:
     """Take one's own standing decision back: the step waits for review again."""
     revoke_review(step=_step(request, pk, "step.review"), by=request.user)
-    return _out(_step(request, pk, "step.review"))
+    return _out(request, _step(request, pk, "step.review"))
 
 
 @writes(router, f"{_AT}/waive", "step.waive", StepOut)
 def waive(request: Call, pk: Id, body: WaiverIn) -> StepOut:
     """Waive a mandatory step in public."""
     waive_step(step=_step(request, pk, "step.waive"), reason=body.reason, by=request.user)
-    return _out(_step(request, pk, "step.waive"))
+    return _out(request, _step(request, pk, "step.waive"))

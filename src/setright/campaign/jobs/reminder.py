@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from setright.campaign import access
+from setright.campaign.actions.draft import forget_drafts
 from setright.campaign.actions.job import enqueue
 from setright.campaign.actions.reminder import Matter, mail_reminders, remind
 from setright.campaign.enums import CampaignState
@@ -38,6 +39,7 @@ def send_reminders(progress: Progress, on: str | None = None) -> dict[str, Any]:
             progress.say("reminders", done, total)
         _gather(person, day)
         n_mails += mail_reminders(person=person, on=day) > 0
+    forget_drafts()
     return {"people": total, "mails": n_mails}
 
 

@@ -6,11 +6,11 @@ import logging
 import threading
 from typing import Final
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from setright.campaign.actions.job import claim_job, end_job, reap_jobs
+from setright.campaign.actions.job import claim_job, end_job, language_of, reap_jobs
 from setright.campaign.enums import JobState
 from setright.campaign.errors import CampaignError
 from setright.campaign.jobs import all_jobs  # noqa: F401 - registers every job
@@ -35,7 +35,7 @@ def work_once() -> bool:
 
 def run(job: Job) -> None:
     """Run one claimed job and write how it ended, in the words of whoever queued it; no trouble stops the worker."""
-    with translation.override(job.by.language if job.by else settings.LANGUAGE_CODE):
+    with translation.override(language_of(job)):
         _run(job)
 
 
@@ -48,7 +48,7 @@ def _run(job: Job) -> None:
         end_job(job=job, state=JobState.FAILED, trouble=str(error))
     except Exception:
         _trouble.exception("job %s %s", job.pk, job.name)
-        end_job(job=job, state=JobState.FAILED, trouble="It broke on our side; the server’s log says where.")
+        end_job(job=job, state=JobState.FAILED, trouble=_("It broke on our side; the server’s log says where."))
     else:
         end_job(job=job, state=JobState.DONE, result=result)
 

@@ -21,6 +21,7 @@ from setright.campaign.models.contact import (
     PlanDuty,
     Visit,
 )
+from setright.campaign.models.draft import Draft
 from setright.campaign.models.event import Event, LogHead
 from setright.campaign.models.file import File
 from setright.campaign.models.idempotency import Replay
@@ -41,6 +42,7 @@ __all__ = [
     "Campaign",
     "ContactPlan",
     "ContactPoint",
+    "Draft",
     "DutyRecord",
     "Enrolment",
     "Event",

@@ -13,6 +13,7 @@ from setright.campaign.enums import (
     Role,
     StepState,
 )
+from setright.campaign.errors import Reason
 from setright.campaign.models.file import File
 from setright.campaign.models.named import Named, in_language
 from setright.campaign.models.person import Person
@@ -195,7 +196,7 @@ class Grant(models.Model):
 
 
 class GateAttempt(models.Model):
-    """Somebody asked a gate; `reasons` is what it answered, as every page and the API show it."""
+    """Somebody asked a gate; `reasons` is what it answered, in both languages."""
 
     number = models.IntegerField()
     enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.CASCADE, related_name="attempts")
@@ -210,3 +211,19 @@ class GateAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"gate {self.number} {self.at:%Y-%m-%d}"
+
+    @property
+    def told(self) -> tuple[Reason, ...]:
+        """The unmet conditions as they stood, in the reader's language."""
+        return tuple(
+            Reason(
+                code=each["code"],
+                title=in_language(each["title"], each["title_en"]),
+                detail=in_language(each["detail"], each["detail_en"]),
+                got=each["got"],
+                need=each["need"],
+                url_name=each["url_name"],
+                url_args=tuple(each["url_args"]),
+            )
+            for each in self.reasons
+        )

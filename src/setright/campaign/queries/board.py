@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any, Final
 
 from django.core.cache import cache
@@ -25,7 +26,9 @@ from setright.campaign.queries.template import templates
 GATES: Final = {1: GateNumber.FIRST, 2: GateNumber.SECOND, 3: GateNumber.SEAL}
 """The gate at the end of each phase."""
 OTHERS: Final = "others"
-"""The last group: units that no contact unit's subtree holds."""
+"""The last group: units that neither a contact unit's subtree nor a branch holds."""
+MANY: Final = 50
+"""With more units outside all contact units than this, they stand by branch of the tree."""
 _SETTLED: Final = frozenset("aw")
 _OWED: Final = frozenset("or")
 _NOT_COUNTED: Final = {1: 1, 2: 1, 3: 1}
@@ -93,7 +96,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The units of one contact unit's subtree; the last group holds the others."""
+    """The units of one contact unit's subtree or of one branch; the last group holds the others."""
 
     key: str
     label: str
@@ -228,15 +231,33 @@ def figures_of(rows: Iterable[Row]) -> Figures:
     )
 
 
-def grouped(rows: Iterable[Row], points: list[ContactPoint], *, is_by_tree: bool = False) -> list[Group]:
-    """Rows by the nearest contact unit above them, the others last; empty groups left out."""
-    held: dict[str, list[Row]] = {str(point.pk): [] for point in points}
-    held[OTHERS] = []
+def branches_of(rows: Iterable[Row], points: list[ContactPoint]) -> list[Unit]:
+    """The units below which those stand that no contact unit holds: one level under what they have in common.
+
+    Empty where they are few enough for one list.
+    """
+    paths = [str(row.enrolment.unit.path) for row in rows if nearest(points, row.enrolment.unit) is None]
+    if len(paths) <= MANY:
+        return []
+    in_common = takewhile(lambda pair: pair[0] == pair[1], zip(min(paths), max(paths), strict=False))
+    shared = len(list(in_common)) // Unit.steplen * Unit.steplen
+    counts = Counter(path[: shared + Unit.steplen] for path in paths)
+    return list(Unit.objects.filter(path__in=[path for path, n in counts.items() if n > 1]).order_by("path"))
+
+
+def grouped(
+    rows: Iterable[Row], points: list[ContactPoint], branches: Iterable[Unit] = (), *, is_by_tree: bool = False
+) -> list[Group]:
+    """Rows by the nearest contact unit above them, then by branch, the others last; empty groups left out."""
+    names = {str(p.pk): (p.unit.label, p.sponsor.label) for p in points}
+    names |= {f"u{unit.pk}": (unit.label, "") for unit in branches}
+    names[OTHERS] = (_("Other units") if len(names) else _("All units"), "")
+    by_path = {str(unit.path): f"u{unit.pk}" for unit in branches}
+    length = len(next(iter(by_path), ""))
+    held: dict[str, list[Row]] = {key: [] for key in names}
     for row in rows:
         point = nearest(points, row.enrolment.unit)
-        held[str(point.pk) if point else OTHERS].append(row)
-    names = {str(p.pk): (p.unit.label, p.sponsor.label) for p in points}
-    names[OTHERS] = (_("Other units") if points else _("All units"), "")
+        held[str(point.pk) if point else by_path.get(str(row.enrolment.unit.path)[:length], OTHERS)].append(row)
     return [
         Group(key, *names[key], tuple(kept if is_by_tree else sorted(kept, key=lambda row: row.urgency)))
         for key, kept in held.items()

@@ -5,12 +5,13 @@ A condition whose noun is not built yet refuses with that reason and never passe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from setright.campaign.enums import EnrolmentState, GateNumber, RoundState, StepState
 from setright.campaign.errors import Reason
@@ -28,9 +29,17 @@ class Answer:
     def is_open(self) -> bool:
         return not self.unmet
 
-    def stored(self) -> list[dict[str, Any]]:
-        """The unmet reasons as plain values, as an attempt keeps them and the API sends them."""
-        return [{**asdict(reason), "url_args": list(reason.url_args)} for reason in self.unmet]
+
+def kept(ask: Callable[[], Answer]) -> list[dict[str, Any]]:
+    """Ask in both languages, and return the unmet reasons as an attempt keeps them: whoever reads it reads theirs."""
+    with override("zh-hans"):
+        chinese = ask().unmet
+    with override("en"):
+        english = ask().unmet
+    return [
+        {**asdict(zh), "url_args": list(zh.url_args), "title_en": en.title, "detail_en": en.detail}
+        for zh, en in zip(chinese, english, strict=True)
+    ]
 
 
 def gate_of(enrolment: Enrolment, number: GateNumber) -> Answer:

@@ -123,14 +123,19 @@ def gate_mark(mark: Mark) -> SafeString:
 @register.simple_tag
 def gate_words(mark: Mark) -> SafeString:
     """The gate at full length, where there is room: passed on, refused with how many unmet, how many are needed."""
+    sign = {"y": icon("check-lg"), "n": icon("x-octagon-fill")}.get(mark.kind, "")
+    return format_html('<span class="gt {}">{}{}</span>', mark.kind or "d", sign, gate_text(mark))
+
+
+def gate_text(mark: Mark) -> str:
+    """The same in words alone, for a cell of a table; empty where the gate is not reached."""
     if mark.kind == "y":
-        words = gettext("passed %(on)s") % {"on": short_day(mark.on)}
-        return format_html('<span class="gt y">{}{}</span>', icon("check-lg"), words)
+        return gettext("passed %(on)s") % {"on": short_day(mark.on)}
     if mark.kind == "n":
-        words = ngettext("gate refused, %(n)d unmet", "gate refused, %(n)d unmet", mark.n) % {"n": mark.n}
-        return format_html('<span class="gt n">{}{}</span>', icon("x-octagon-fill"), words)
-    words = ngettext("gate: %(n)d condition unmet", "gate: %(n)d conditions unmet", mark.n) % {"n": mark.n}
-    return format_html('<span class="gt d">{}</span>', words if mark.n else gettext("the gate may be asked"))
+        return ngettext("gate refused, %(n)d unmet", "gate refused, %(n)d unmet", mark.n) % {"n": mark.n}
+    if mark.n:
+        return ngettext("gate: %(n)d condition unmet", "gate: %(n)d conditions unmet", mark.n) % {"n": mark.n}
+    return gettext("the gate may be asked") if mark.kind else ""
 
 
 @register.filter

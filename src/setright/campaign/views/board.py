@@ -1,4 +1,4 @@
-"""The board: where every unit stands, most urgent first; groups load when they are opened."""
+"""The board: where every unit stands, most urgent first; groups load when they are opened; a file of it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign import access
 from setright.campaign.models import Campaign
 from setright.campaign.queries.board import (
+    GATES,
     SHOWN,
     Group,
     Row,
+    branches_of,
     figures_of,
     grouped,
     matches,
@@ -25,16 +28,28 @@ from setright.campaign.queries.board import (
     points_of,
     rows_of,
 )
-from setright.campaign.views.page import GET, PER_PAGE, page
+from setright.campaign.templatetags.board import STAGES, gate_text
+from setright.campaign.views.page import GET, PER_PAGE, csv_file, page
 
 _FILTERS: Final = {
     "": _("All"),
     "late": _("Late"),
     "refused": _("Refused"),
-    "waiting": _("Waiting"),
+    "waiting": pgettext_lazy("board", "Waiting"),
     "formal": _("Looks formal"),
     "remedial": _("Remedial"),
 }
+
+_BEFORE: Final = (_("Code"), _("Unit"), _("Batch"), _("Lead"), _("Stage"))
+_AFTER: Final = (
+    _("Waiting for supervisors"),
+    _("Late steps"),
+    _("Days late"),
+    _("Closed rounds"),
+    _("Invited"),
+    _("Reached"),
+)
+"""Heads of the file before and after those of the phases."""
 
 
 @page("board.view", *GET)
@@ -43,9 +58,10 @@ def board(request: Any, campaign: Campaign) -> HttpResponse:
     points = points_of(campaign)
     everything = rows_of(request.user, campaign, points)
     batches = sorted({row.enrolment.batch for row in everything}, key=lambda each: each.number)
-    rows = [row for row in everything if request.GET.get("batch", "") in ("", str(row.enrolment.batch.number))]
+    rows = [row for row in everything if _is_of_batch(request, row)]
     kept = _kept(request, rows)
-    groups = grouped(kept, points, is_by_tree=request.GET.get("sort") == "tree")
+    branches = branches_of(everything, points)
+    groups = grouped(kept, points, branches, is_by_tree=request.GET.get("sort") == "tree")
     context = {
         "groups": [(group, _table(request, group, len(kept))) for group in groups],
         "phase_names": phase_names(campaign),
@@ -54,7 +70,7 @@ def board(request: Any, campaign: Campaign) -> HttpResponse:
     if part := request.GET.get("part"):
         return _part(request, context, part)
     context |= {
-        "squares": grouped(rows, points),
+        "squares": grouped(rows, points, branches),
         "figures": figures_of(rows),
         "stages": _stages(rows),
         "n_contacts": sum(row.is_contact for row in rows),
@@ -67,6 +83,10 @@ def board(request: Any, campaign: Campaign) -> HttpResponse:
         "is_print": "print" in request.GET,
     }
     return render(request, "board/board.html", context)
+
+
+def _is_of_batch(request: HttpRequest, row: Row) -> bool:
+    return request.GET.get("batch", "") in ("", str(row.enrolment.batch.number))
 
 
 def _kept(request: HttpRequest, rows: list[Row]) -> list[Row]:
@@ -107,4 +127,33 @@ def _part(request: Any, context: dict[str, Any], part: str) -> HttpResponse:
     return render(request, "board/group.html", {**context, "group": found[0], "page": found[1]})
 
 
-urlpatterns = [path("c/<int:campaign>/board/", board, name="board")]
+@page("board.view", *GET)
+def board_export(request: Any, campaign: Campaign) -> HttpResponse:
+    """The units that the filters leave, in the order of the tree, as a file for a spreadsheet program."""
+    rows = rows_of(request.user, campaign, points_of(campaign))
+    kept = _kept(request, [row for row in rows if _is_of_batch(request, row)])
+    names = phase_names(campaign)
+    phases = [head for number in GATES for head in _heads(number, names.get(number, ""))]
+    heads = [*_BEFORE, *phases, *_AFTER]
+    return csv_file("board", heads, [_cells(row) for row in kept])
+
+
+def _heads(number: int, name: str) -> tuple[str, str, str]:
+    gate = gettext("Gate %(n)d") % {"n": number} if number < max(GATES) else gettext("Seal")
+    return f"{number} {name}", gettext("%(n)d: mandatory steps") % {"n": number}, gate
+
+
+def _cells(row: Row) -> list[object]:
+    enrolment, rollup = row.enrolment, row.rollup
+    lead = enrolment.lead.label if enrolment.lead else ""
+    cells: list[object] = [enrolment.unit.code, enrolment.unit.label, enrolment.batch.number, lead, STAGES[row.stage]]
+    for phase in row.phases:
+        cells += [phase.n_settled, len(phase.steps), gate_text(phase.mark)]
+    counts = (rollup.n_rounds_closed, rollup.n_invited, rollup.n_reached)
+    return [*cells, rollup.n_waiting, row.n_late, row.days_late, *counts]
+
+
+urlpatterns = [
+    path("c/<int:campaign>/board/", board, name="board"),
+    path("c/<int:campaign>/board/export/", board_export, name="board_export"),
+]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -30,9 +28,8 @@ from setright.campaign.errors import Conflict
 from setright.campaign.forms.invitation import AcceptForm, ApplyForm, InviteForm, ListForm
 from setright.campaign.models import File, Job
 from setright.campaign.queries.invitation import COLUMNS, listed, open_invitation, preview, unanswered
-from setright.campaign.views.page import BOTH, GET, POST, attempt, page, paged
+from setright.campaign.views.page import BOTH, GET, POST, attempt, csv_file, page, paged
 from setright.campaign.views.person import person_for
-from setright.intake.formula import safe_cell
 
 
 @page("person.manage", *BOTH)
@@ -55,7 +52,7 @@ def person_renew(request: Any, pk: int) -> HttpResponse:
 
 
 def _link(request: Any, link: Link) -> HttpResponse:
-    url = request.build_absolute_uri(reverse("invitation_page", args=(link.token,)))
+    url = _address(request, link)
     is_sent = send_link(person=link.person, url=url)
     return render(request, "invitation/link.html", {"who": link.person, "url": url, "is_sent": is_sent})
 
@@ -136,16 +133,12 @@ def people_run(request: Any, pk: int) -> HttpResponse:
 def people_links(request: Any, pk: int) -> HttpResponse:
     """The links of a run as a file that a spreadsheet opens; each is given out this once."""
     links = hand_out_links(run=_run(request, pk), by=request.user)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("user name"), _("name"), _("e-mail"), _("one-time link")])
-    for link in links:
-        url = request.build_absolute_uri(reverse("invitation_page", args=(link.token,)))
-        cells = (link.person.username, link.person.name, link.person.email, url)
-        writer.writerow([safe_cell(cell) for cell in cells])
-    response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="links.csv"'
-    return response
+    rows = [(link.person.username, link.person.name, link.person.email, _address(request, link)) for link in links]
+    return csv_file("links", (_("user name"), _("name"), _("e-mail"), _("one-time link")), rows)
+
+
+def _address(request: Any, link: Link) -> str:
+    return str(request.build_absolute_uri(reverse("invitation_page", args=(link.token,))))
 
 
 @sensitive_post_parameters()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,8 +17,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from setright.campaign import access
+from setright.campaign.actions.draft import drop_draft
 from setright.campaign.errors import CampaignError, Conflict, Invalid, Refused
 from setright.campaign.models import Campaign, Person
+from setright.intake.formula import safe_cell
 
 View = Callable[..., HttpResponseBase]
 _F = TypeVar("_F", bound=View)
@@ -83,6 +87,17 @@ def paged(request: HttpRequest, rows: Any, name: str = "page", per_page: int = P
     return Paginator(rows, per_page).get_page(request.GET.get(name))
 
 
+def csv_file(name: str, heads: Iterable[object], rows: Iterable[Iterable[object]]) -> HttpResponse:
+    """A table as a file that a spreadsheet program opens as it is; no cell can be taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in (heads, *rows):
+        writer.writerow([cell if isinstance(cell, int) else safe_cell(str(cell)) for cell in row])
+    response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
 def not_found(request: HttpRequest) -> HttpResponse:
     """One page and one wording for what is not and for what is not yours."""
     return render(request, "trouble/not_found.html", status=404)
@@ -95,8 +110,9 @@ def said_no(request: Any, error: CampaignError) -> HttpResponse:
     return render(request, "trouble/refused.html", {"sentence": str(error), "reasons": reasons}, status=status)
 
 
-def done(request: HttpRequest, sentence: str, url: str, *, undo: str = "") -> HttpResponseRedirect:
+def done(request: Any, sentence: str, url: str, *, undo: str = "") -> HttpResponseRedirect:
     """Go to `url` and say there what happened; `undo` is the address that takes it back (posted to)."""
+    drop_draft(person=request.user, place=request.path)
     messages.success(request, sentence, extra_tags=undo)
     return HttpResponseRedirect(url)
 

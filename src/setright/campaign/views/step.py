@@ -124,7 +124,7 @@ def review_context(request: Any, step: Step) -> dict[str, Any]:
         "evidence": evidence,
         "reviews": reviews,
         "last_return": next((r for r in reviews if r.verdict == Verdict.RETURNED and not r.revoked_at), None),
-        "repeated": repeated_evidence(step, evidence),
+        "repeated": repeated_evidence(step, evidence, request.user),
         "review_form": ReviewForm(initial={"seen_hash": step.version_hash}),
         "mine": next((r for r in reviews if r.reviewer_id == request.user.pk and r.is_standing), None),
     }

@@ -58,6 +58,56 @@
     });
   }
 
+  // Long texts are kept on the server while somebody pauses in writing, and stand there again when they come back.
+  const PAUSE = 1500;
+  const AGAIN = 10000;
+  const { draft: drafts, offline } = document.body.dataset;
+  const keep = (form, texts) => {
+    const place = new URL(form.getAttribute("action") || "", location.href).pathname;
+    const note = document.createElement("p");
+    note.className = "hint";
+    note.setAttribute("aria-live", "polite");
+    texts.at(-1).after(note);
+    let timer = 0;
+    const post = (fields) => fetch(drafts, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+      body: new URLSearchParams({ place, fields: JSON.stringify(fields) }),
+    });
+    const send = async () => {
+      try {
+        const answer = await post(Object.fromEntries(texts.map((each) => [each.name, each.value])));
+        note.textContent = (await answer.json()).said;
+      } catch {
+        note.textContent = offline;
+        timer = setTimeout(send, AGAIN);
+      }
+    };
+    const put = (told) => {
+      const before = texts.map((each) => each.value);
+      for (const each of texts) each.value = told.fields[each.name] ?? each.value;
+      if (texts.every((each, i) => each.value === before[i])) return;
+      const out = document.createElement("button");
+      out.type = "button";
+      out.className = "btn btn-line btn-sm";
+      out.textContent = told.drop;
+      out.addEventListener("click", () => {
+        texts.forEach((each, i) => { each.value = before[i]; });
+        post({});
+        note.textContent = "";
+      });
+      note.replaceChildren(`${told.said} `, out);
+    };
+    for (const each of texts) each.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(send, PAUSE); });
+    form.addEventListener("submit", () => clearTimeout(timer));
+    if (!document.getElementById("errors")) fetch(`${drafts}?place=${encodeURIComponent(place)}`, { credentials: "same-origin" }).then((answer) => answer.status === 200 && answer.json().then(put)).catch(() => {});
+  };
+  for (const form of drafts ? document.querySelectorAll("form[method=post]") : []) {
+    const texts = [...form.querySelectorAll("textarea[name]")];
+    if (texts.length) keep(form, texts);
+  }
+
   document.getElementById("errors")?.focus();
   for (const box of document.querySelectorAll("[data-submit]")) box.addEventListener("change", () => box.form.requestSubmit());
   if (document.querySelector("[data-print]")) window.print();
