@@ -4,7 +4,8 @@
     python -m docs.messages --check    # fail where a translation is missing, left over, or not compiled
 
 English is the source language. Sources are found by parsing, not by patterns: Python through `ast`, templates through
-Django's own parser, so a message in a form neither understands cannot hide.
+Django's own parser, so a message in a form neither understands cannot hide. `intake` knows no gettext: whatever an
+`InputError` is made of there is a source, and must stand there as it is.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from typing import Any
 
 import polib
 
+from setright.intake import errors
+
 _CAMPAIGN = Path(__file__).resolve().parents[1] / "src/setright/campaign"
 _SERVER = _CAMPAIGN.parent / "server"
+_INTAKE = _CAMPAIGN.parent / "intake"
 _PO = _CAMPAIGN / "locale/zh_Hans/LC_MESSAGES/django.po"
 _CALLS = {
     "_": (None, 0, None),
@@ -31,6 +35,9 @@ _CALLS = {
     "pgettext_lazy": (0, 1, None),
     "npgettext": (0, 1, 2),
 }
+_TROUBLES = {
+    name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, errors.InputError)
+}
 Key = tuple[str | None, str, str | None]
 
 
@@ -40,6 +47,8 @@ def sources() -> dict[Key, list[str]]:
     for path in sorted([*_CAMPAIGN.rglob("*.py"), *_SERVER.rglob("*.py")]):
         for key in _in_python(ast.parse(path.read_text("utf-8"))):
             found.setdefault(key, set()).add(path.relative_to(_CAMPAIGN.parent).as_posix())
+    for path, template in troubles():
+        found.setdefault((None, template, None), set()).add(path.relative_to(_CAMPAIGN.parent).as_posix())
     for name, key in _in_templates():
         found.setdefault(key, set()).add(f"campaign/templates/{name}")
     return {key: sorted(where) for key, where in sorted(found.items(), key=lambda item: (item[0][1], item[0][0] or ""))}
@@ -63,6 +72,40 @@ def _call(node: ast.Call, context: int | None, singular: int, plural: int | None
     said = text(singular)
     if said is not None:
         yield text(context), said, text(plural)
+
+
+def troubles() -> Iterator[tuple[Path, str]]:
+    """What `intake` says and advises about files, before values are filled in, and the module that says it."""
+    for path in sorted(_INTAKE.rglob("*.py")):
+        for template in _in_troubles(ast.parse(path.read_text("utf-8")), path):
+            yield path, template
+
+
+def _in_troubles(tree: ast.Module, path: Path) -> Iterator[str]:
+    constants = {
+        getattr(node.target, "id", ""): node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and node.value is not None
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _TROUBLES:
+            said = [*node.args, *(each.value for each in node.keywords if each.arg in ("what", "remedy"))]
+            for each in said:
+                yield from _literals(each, constants, path)
+
+
+def _literals(node: ast.expr, constants: dict[str, ast.expr], path: Path) -> Iterator[str]:
+    """The strings an expression may be: one, either of two, or a constant of the module."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp():
+            yield from _literals(node.body, constants, path)
+            yield from _literals(node.orelse, constants, path)
+        case ast.Name() if node.id in constants:
+            yield from _literals(constants[node.id], constants, path)
+        case _:
+            sys.exit(f"{path}:{node.lineno}: say it in a literal with named values, or it cannot be translated")
 
 
 def _in_templates() -> Iterator[tuple[str, Key]]:

@@ -493,6 +493,25 @@ def test_story_is_the_pages_and_what_happens_meanwhile_shifts_nothing(call, cast
     assert [each["title"] for each in first["items"] + rest] == page
 
 
+def test_list_of_who_came_is_looked_at_and_then_recorded(call, cast, client):
+    plan = SessionPlan("课", "", None, "", timezone.localdate())
+    programme = add_programme(campaign=cast.campaign, unit=cast.city, plan=ProgrammePlan("学", "", ""), by=cast.office)
+    session = plan_session(programme=programme, unit=cast.city, plan=plan, by=cast.office)
+    caller, other = call("office"), call("lead")
+    sent = SimpleUploadedFile("who.csv", "账号\nlead\nnobody\n".encode())
+    file = client.post("/api/v1/files", {"file": sent}, headers={"Authorization": f"Bearer {caller.secret}"}).json()
+    path = f"/sessions/{session.pk}/lists/{file['id']}"
+    assert caller("get", path).status_code == 422
+    caller("post", f"/sessions/{session.pk}/hold")
+    shown = caller("get", path).json()
+    assert (shown["n_new"], [line["number"] for line in shown["refused"]]) == (1, [3])
+    assert other("post", path).status_code == 404
+    recorded = caller("post", path).json()
+    present = session.attendance.filter(is_present=True)
+    assert [each.member.person for each in present] == [cast.lead]
+    assert recorded == {"on": [present.get().pk], "off": []}
+
+
 def test_hints_are_for_those_who_see_the_board(call, cast):
     path = f"/enrolments/{cast.at_city.pk}/hints"
     assert (call("office")("get", path).json(), call("lead")("get", path).status_code) == ({"hints": []}, 404)

@@ -38,6 +38,7 @@ from setright.campaign.models import (
 )
 from setright.campaign.queries.formality import hints_of
 from setright.campaign.views.urls import urlpatterns
+from setright.campaign.words import FIELDS
 from tests import factories
 
 SIGNED_IN = "allauth.account.auth_backends.AuthenticationBackend"
@@ -86,6 +87,12 @@ def test_demo_lets_nobody_through_a_gate(made, db):
     codes = {reason["code"] for attempt in GateAttempt.objects.filter(number=1) for reason in attempt.reasons}
     assert "opinions" in codes
     assert not Enrolment.objects.exclude(state__in=("p1", "waiting")).exists()
+
+
+def test_every_field_the_log_keeps_has_a_word(made, db):
+    kept = {name for pair in Event.objects.values_list("before", "after") for values in pair for name in values}
+    assert kept - set(FIELDS) == set()
+    assert kept >= {"state", "version", "hash", "reached"}
 
 
 def test_demo_says_in_both_languages_that_it_is_invented(made, db):

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from setright.intake.errors import InputError
+
 
 class CampaignError(Exception):
     """Anything an action may say no with; its text is one sentence for the reader."""
@@ -50,3 +54,15 @@ class Invalid(CampaignError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+def in_words(error: InputError) -> str:
+    """What is wrong with a file, in the active language."""
+    told = error.filled(_(error.what))
+    if error.line:
+        told = _("%(file)s, line %(n)d: %(what)s") % {"file": error.where, "n": error.line, "what": told}
+    elif error.where:
+        told = _("%(file)s: %(what)s") % {"file": error.where, "what": told}
+    if not error.remedy:
+        return _("%(what)s.") % {"what": told}
+    return _("%(what)s. %(remedy)s.") % {"what": told, "remedy": error.filled(_(error.remedy)).rstrip(".")}

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ACTS: Final[dict[str, str | Promise]] = {
     "add_first_person": _("first account made"),
@@ -126,6 +127,7 @@ OBJECTS: Final[dict[str, str | Promise]] = {
     "contactpoint": _("contact point"),
     "dutyrecord": _("contact duty"),
     "enrolment": _("enrolment"),
+    "file": _("file"),
     "gateattempt": _("gate"),
     "grant": _("role"),
     "hearing": _("hearing"),
@@ -147,3 +149,70 @@ OBJECTS: Final[dict[str, str | Promise]] = {
     "visit": _("visit"),
 }
 """What an entry of the log is about, by the name it keeps."""
+
+FIELDS: Final[dict[str, str | Promise]] = {
+    "added": pgettext_lazy("log", "added"),
+    "came": pgettext_lazy("log", "came"),
+    "code": pgettext_lazy("log", "code"),
+    "digest": pgettext_lazy("log", "digest"),
+    "due": pgettext_lazy("log", "due"),
+    "duty": pgettext_lazy("log", "duty"),
+    "expected": pgettext_lazy("log", "expected"),
+    "fields": pgettext_lazy("log", "fields"),
+    "file": pgettext_lazy("log", "file"),
+    "findings": pgettext_lazy("log", "what was seen"),
+    "gate": pgettext_lazy("log", "gate"),
+    "hash": pgettext_lazy("log", "hash"),
+    "head": pgettext_lazy("log", "head of the team"),
+    "into": pgettext_lazy("log", "merged into"),
+    "invitations": pgettext_lazy("log", "invitations"),
+    "kind": pgettext_lazy("log", "kind"),
+    "lead": pgettext_lazy("log", "lead"),
+    "members": pgettext_lazy("log", "members"),
+    "method": pgettext_lazy("log", "method"),
+    "not": pgettext_lazy("log", "did not come"),
+    "note": pgettext_lazy("log", "note"),
+    "number": pgettext_lazy("log", "number"),
+    "of": pgettext_lazy("log", "invited"),
+    "on": pgettext_lazy("log", "day"),
+    "parent": pgettext_lazy("log", "unit above"),
+    "passed": pgettext_lazy("log", "passed"),
+    "people": pgettext_lazy("log", "people"),
+    "person": pgettext_lazy("log", "person"),
+    "phase": pgettext_lazy("log", "phase"),
+    "plan": pgettext_lazy("log", "plan"),
+    "point": pgettext_lazy("log", "contact point"),
+    "posts": pgettext_lazy("log", "posts"),
+    "present": pgettext_lazy("log", "present"),
+    "reached": pgettext_lazy("log", "reached"),
+    "reason": pgettext_lazy("log", "reason"),
+    "removed": pgettext_lazy("log", "removed"),
+    "reply": pgettext_lazy("log", "reply"),
+    "reply_by": pgettext_lazy("log", "reply by"),
+    "role": pgettext_lazy("log", "role"),
+    "roles": pgettext_lazy("log", "roles"),
+    "said": pgettext_lazy("log", "what was said"),
+    "scopes": pgettext_lazy("log", "scopes"),
+    "sessions": pgettext_lazy("log", "sign-ins"),
+    "sponsor": pgettext_lazy("log", "sponsor"),
+    "state": pgettext_lazy("log", "state"),
+    "summary": pgettext_lazy("log", "summary"),
+    "superseded": pgettext_lazy("log", "replaced"),
+    "team": pgettext_lazy("log", "team"),
+    "text": pgettext_lazy("log", "text"),
+    "title": pgettext_lazy("log", "title"),
+    "to": pgettext_lazy("log", "to"),
+    "tokens": pgettext_lazy("log", "tokens"),
+    "until": pgettext_lazy("log", "until"),
+    "valid_to": pgettext_lazy("log", "valid to"),
+    "version": pgettext_lazy("log", "version"),
+    "voided": pgettext_lazy("log", "decisions voided"),
+}
+"""What changed, by the name under which an entry of the log keeps it."""
+
+STANDING: Final[dict[str, str | Promise]] = {
+    "invited": pgettext_lazy("log", "invited person"),
+    "active": pgettext_lazy("log", "in use"),
+    "left": pgettext_lazy("log", "left"),
+}
+"""How an account stands, by the name under which the log keeps it."""

@@ -126,13 +126,16 @@ class Rows:
         if reason.startswith(("unexpected end", "too long", "field larger")):
             return InputError(
                 "a quote opens here and never closes",
-                where=f"{self._where}, line {line}",
+                where=self._where,
+                line=line,
                 remedy="Close it, or double every quote inside a quoted cell",
             )
         return InputError(
-            f"a quote opens here and closes in the middle of a cell on line {self._n_lines}",
-            where=f"{self._where}, line {line}",
+            "a quote opens here and closes in the middle of a cell on line {n}",
+            where=self._where,
+            line=line,
             remedy="Close it before the next delimiter, or double every quote inside a quoted cell",
+            n=self._n_lines,
         )
 
 

@@ -47,6 +47,7 @@ _SAMPLE_BYTES: Final = 1 << 18
 _BLOCK: Final = 1 << 20
 _NOT_OF_FILES: Final = frozenset(("idna", "punycode", "unicode-escape", "unicode_escape", "raw-unicode-escape"))
 _TRY: Final = "Try utf-8, utf-16, gb18030, shift-jis or windows-1252"
+_ONE: Final = "Save the whole file in one encoding, best UTF-8, or name its encoding"
 _NAMES: Final = {"gb18030": "GB18030 (GBK)", "cp932": "Shift-JIS"}
 
 
@@ -83,9 +84,9 @@ def known_encoding(name: str) -> str:
         "".encode(name)
         is_of_files = codecs.lookup(name).name not in _NOT_OF_FILES
     except (LookupError, TypeError, ValueError):
-        raise InputError(f'no encoding is called "{name}"', remedy=_TRY) from None
+        raise InputError('no encoding is called "{name}"', remedy=_TRY, name=name) from None
     if not is_of_files:
-        raise InputError(f'"{name}" is no encoding of text files', remedy=_TRY)
+        raise InputError('"{name}" is no encoding of text files', remedy=_TRY, name=name)
     return name
 
 
@@ -228,20 +229,35 @@ def _require_decodes(stream: BinaryIO, encoding: str, where: str) -> None:
             first = first or (n_lines, line[error.start : error.start + 4])
             n_bad += 1
     if first and n_bad > TOLERATED * n_lines:
-        raise undecodable(where, first[0], first[1], f"{_NAMES[encoding]}, as the lines before it seem to be")
+        raise InputError(
+            "the bytes {bad} are not {encoding}, as the lines before it seem to be",
+            where=where,
+            line=first[0],
+            remedy=_ONE,
+            bad=_spelled(first[1]),
+            encoding=_NAMES[encoding],
+        )
 
 
 def _mixed(census: _Census, where: str) -> InputError:
-    line, bad = census.first_bad
-    if census.n_good:
-        return undecodable(where, line, bad, f"UTF-8, as {census.n_good:,} other lines are")
-    return undecodable(where, line, bad, "UTF-8, nor is the file GB18030 or Shift-JIS")
-
-
-def undecodable(where: str, line: int, bad: bytes, expected: str) -> InputError:
-    """The error for a file with bytes that are not what the rest of it is."""
+    line, bad = census.first_bad[0], _spelled(census.first_bad[1])
+    if not census.n_good:
+        return InputError(
+            "the bytes {bad} are not UTF-8, nor is the file GB18030 or Shift-JIS",
+            where=where,
+            line=line,
+            remedy=_ONE,
+            bad=bad,
+        )
     return InputError(
-        f"the bytes {bad.hex(' ').upper()} are not {expected}",
-        where=f"{where}, line {line}",
-        remedy="Save the whole file in one encoding, best UTF-8, or name its encoding",
+        "the bytes {bad} are not UTF-8, as {n:,} other lines are",
+        where=where,
+        line=line,
+        remedy=_ONE,
+        bad=bad,
+        n=census.n_good,
     )
+
+
+def _spelled(bad: bytes) -> str:
+    return bad.hex(" ").upper()

@@ -32,30 +32,40 @@ _RATIO: Final = 500
 _RATIO_FROM: Final = 1 << 27
 """Repetitive tables pack 200 : 1; deflate cannot exceed 1,032 : 1. Below 128 MiB a bomb harms nobody."""
 
+_AGAIN: Final = "Fetch or pack it again"
+_EXPORT: Final = "Export the table as CSV"
+_PARQUET: Final = "Save it as Parquet"
+_REPACK: Final = "Unpack it, or pack it with gzip or zstd"
+_TABLE: Final = "Hand in a table"
+_UNPACK: Final = "Unpack it first"
 _XLSX_FIX: Final = "Save it as XLSX, CSV or Parquet"
-_OTHERS: Final[tuple[tuple[bytes, str, str], ...]] = (
-    (b"%PDF", "a PDF document", "Hand in the table it was made from, as CSV or XLSX"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file, or one with a password", _XLSX_FIX),
-    (b"BZh", "packed with bzip2", "Unpack it, or pack it with gzip or zstd"),
-    (b"\xfd7zXZ", "packed with xz", "Unpack it, or pack it with gzip or zstd"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
-    (b"Rar!", "a RAR archive", "Unpack it first"),
-    (b"\x89PNG", "a PNG picture", "Hand in a table"),
-    (b"\xff\xd8\xff", "a JPEG picture", "Hand in a table"),
-    (b"GIF8", "a GIF picture", "Hand in a table"),
-    (b"SQLite format 3", "an SQLite database", "Export the table as CSV"),
-    (b"ARROW1", "an Arrow file", "Save it as Parquet"),
-    (b"Obj\x01", "an Avro file", "Save it as Parquet"),
-    (b"{\\rtf", "an RTF document", "Hand in a table"),
-    (b"\x7fELF", "a program", "Hand in a table"),
-)
-_INSIDE_ZIP: Final = (
-    (b"xl/", "xlsx"),
-    (b"word/", "a Word document"),
-    (b"ppt/", "a PowerPoint presentation"),
-    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
-    (b"mimetypeapplication/epub", "an EPUB book"),
-)
+_OTHERS: Final = {
+    b"%PDF": InputError(
+        "this is a PDF document, not a table we read", remedy="Hand in the table it was made from, as CSV or XLSX"
+    ),
+    b"\xd0\xcf\x11\xe0": InputError(
+        "this is an old Excel or Word file, or one with a password, not a table we read", remedy=_XLSX_FIX
+    ),
+    b"BZh": InputError("this is packed with bzip2, not a table we read", remedy=_REPACK),
+    b"\xfd7zXZ": InputError("this is packed with xz, not a table we read", remedy=_REPACK),
+    b"7z\xbc\xaf": InputError("this is a 7-Zip archive, not a table we read", remedy=_UNPACK),
+    b"Rar!": InputError("this is a RAR archive, not a table we read", remedy=_UNPACK),
+    b"\x89PNG": InputError("this is a PNG picture, not a table we read", remedy=_TABLE),
+    b"\xff\xd8\xff": InputError("this is a JPEG picture, not a table we read", remedy=_TABLE),
+    b"GIF8": InputError("this is a GIF picture, not a table we read", remedy=_TABLE),
+    b"SQLite format 3": InputError("this is an SQLite database, not a table we read", remedy=_EXPORT),
+    b"ARROW1": InputError("this is an Arrow file, not a table we read", remedy=_PARQUET),
+    b"Obj\x01": InputError("this is an Avro file, not a table we read", remedy=_PARQUET),
+    b"{\\rtf": InputError("this is an RTF document, not a table we read", remedy=_TABLE),
+    b"\x7fELF": InputError("this is a program, not a table we read", remedy=_TABLE),
+}
+_INSIDE_ZIP: Final = {
+    b"xl/": None,
+    b"word/": InputError("this is a Word document, not a table we read", remedy=_XLSX_FIX),
+    b"ppt/": InputError("this is a PowerPoint presentation, not a table we read", remedy=_XLSX_FIX),
+    b"mimetypeapplication/vnd.oasis": InputError("this is an OpenDocument file, not a table we read", remedy=_XLSX_FIX),
+    b"mimetypeapplication/epub": InputError("this is an EPUB book, not a table we read", remedy=_XLSX_FIX),
+}
 _BY_SUFFIX: Final[dict[str, Format]] = {
     ".parquet": "parquet",
     ".xlsx": "xlsx",
@@ -115,7 +125,9 @@ def _open(path: Path) -> BinaryIO:
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"the file cannot be opened ({reason})", where=str(path), remedy="Check the name") from None
+        raise InputError(
+            "the file cannot be opened ({reason})", where=str(path), remedy="Check the name", reason=reason
+        ) from None
 
 
 class Prefixed(io.RawIOBase):
@@ -152,7 +164,13 @@ class _Unpacked(io.RawIOBase):
             try:
                 piece = self._next_piece()
             except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
-                raise self._damaged(f"it is damaged ({error})") from None
+                raise InputError(
+                    "the {packing} file cannot be unpacked: it is damaged ({error})",
+                    where=self._where,
+                    remedy=_AGAIN,
+                    packing=self._packing,
+                    error=str(error),
+                ) from None
             if piece is None:
                 return 0
             self._n_out += len(piece)
@@ -169,7 +187,12 @@ class _Unpacked(io.RawIOBase):
         self._waiting = b""
         if not fresh:
             if self._open_frame is not None:
-                raise self._damaged("it ends in the middle")
+                raise InputError(
+                    "the {packing} file cannot be unpacked: it ends in the middle",
+                    where=self._where,
+                    remedy=_AGAIN,
+                    packing=self._packing,
+                )
             return None
         if self._open_frame is None:
             if self._packing == "gzip" and not fresh.strip(b"\0"):
@@ -184,17 +207,14 @@ class _Unpacked(io.RawIOBase):
             self._open_frame = None
         return piece
 
-    def _damaged(self, what: str) -> InputError:
-        return InputError(
-            f"the {self._packing} file cannot be unpacked: {what}", where=self._where, remedy="Fetch or pack it again"
-        )
-
     def _require_sane_ratio(self) -> None:
         if self._n_out > _RATIO_FROM and self._n_out > _RATIO * self._n_in:
             raise UnsafeFile(
-                f"the {self._packing} file unpacks to more than {_RATIO} times its size",
+                "the {packing} file unpacks to more than {most} times its size",
                 where=self._where,
                 remedy="If it is honest, unpack it yourself and hand in the result",
+                packing=self._packing,
+                most=_RATIO,
             )
 
 
@@ -234,10 +254,18 @@ def format_of(head: bytes, where: str, *, packed: bool = False) -> Format:
     claimed = _claimed(where)
     found = _by_content(head, where, claimed)
     if packed and found in ("parquet", "xlsx"):
-        raise InputError(f"a packed {found.upper()} file", where=where, remedy="Unpack it: it is packed inside already")
+        raise InputError(
+            "a packed {format} file",
+            where=where,
+            remedy="Unpack it: it is packed inside already",
+            format=found.upper(),
+        )
     if claimed in ("parquet", "xlsx") and found in ("delimited", "json"):
         raise InputError(
-            f"the name says {claimed.upper()}, but it holds text", where=where, remedy="Rename it to .csv or .jsonl"
+            "the name says {format}, but it holds text",
+            where=where,
+            remedy="Rename it to .csv or .jsonl",
+            format=claimed.upper(),
         )
     return found
 
@@ -252,20 +280,20 @@ def _by_content(head: bytes, where: str, claimed: Format | None) -> Format:
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
         return _inside_zip(head, where)
-    for magic, what, remedy in _OTHERS:
+    for magic, trouble in _OTHERS.items():
         if head.startswith(magic):
-            raise InputError(f"this is {what}, not a table we read", where=where, remedy=remedy)
+            raise trouble.at(where)
     if claimed in ("json", "delimited"):
         _require_text(head, where)
     return _kind_of_text(head, where, claimed)
 
 
 def _inside_zip(head: bytes, where: str) -> Format:
-    for marker, what in _INSIDE_ZIP:
+    for marker, trouble in _INSIDE_ZIP.items():
         if marker in head[: 1 << 16]:
-            if what == "xlsx":
+            if trouble is None:
                 return "xlsx"
-            raise InputError(f"this is {what}, not a table we read", where=where, remedy=_XLSX_FIX)
+            raise trouble.at(where)
     if _claimed(where) == "xlsx":
         return "xlsx"
     raise InputError("this is a ZIP archive", where=where, remedy="Unpack it and name the files in it")
@@ -273,7 +301,7 @@ def _inside_zip(head: bytes, where: str) -> Format:
 
 def _require_text(head: bytes, where: str) -> None:
     if marked_encoding(head) is None and head[:4096].count(0) > 0.3 * len(head[:4096]):
-        raise InputError("the file holds binary data, not text", where=where, remedy="Export the table as CSV")
+        raise InputError("the file holds binary data, not text", where=where, remedy=_EXPORT)
 
 
 def _kind_of_text(head: bytes, where: str, claimed: Format | None) -> Format:
@@ -296,7 +324,10 @@ def held(stream: BinaryIO, where: str) -> BinaryIO:
         size += len(block)
         if size > MAX_HELD:
             raise InputError(
-                f"more than {MAX_HELD >> 30} GiB from a stream", where=where, remedy="Save it to a file and name that"
+                "more than {most} GiB from a stream",
+                where=where,
+                remedy="Save it to a file and name that",
+                most=MAX_HELD >> 30,
             )
         memory.write(block)
     memory.flush()
@@ -309,8 +340,10 @@ def readline_bounded(stream: io.TextIOBase, number: int, where: str) -> str:
     line = stream.readline(MAX_LINE)
     if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
         raise InputError(
-            f"the line is longer than {MAX_LINE:,} characters",
-            where=f"{where}, line {number}",
+            "the line is longer than {most:,} characters",
+            where=where,
+            line=number,
             remedy="Put one row on each line",
+            most=MAX_LINE,
         )
     return line

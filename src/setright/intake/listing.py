@@ -74,16 +74,20 @@ def _places(
         found = [at for at, cell in enumerate(given) if cell in {h.casefold() for h in (name, *headings)}]
         if len(found) > 1:
             raise InputError(
-                f'the column "{header[found[1]]}" stands there twice', where=where, remedy="Keep one of them"
+                'the column "{name}" stands there twice', where=where, remedy="Keep one of them", name=header[found[1]]
             )
         places[name] = found[0] if found else None
     missing = [names[name][0] for name in needed if places[name] is None]
     if missing:
-        has = ", ".join(cell for cell in header if cell.strip()) or "nothing"
+        has = [cell for cell in header if cell.strip()]
         raise InputError(
-            f"no column called {', '.join(missing)}",
+            "no column called {missing:, }",
             where=where,
-            remedy=f"The first line names the columns; it has: {has}",
+            remedy="The first line names the columns; it has: {has:, }"
+            if has
+            else "The first line names the columns; it has: nothing",
+            missing=missing,
+            has=has,
         )
     return places
 
@@ -109,7 +113,11 @@ def _text_rows(content: bytes, where: str, names: Mapping[str, Sequence[str]]) -
     try:
         for cells in reader:
             yield reader.line_num, cells
-    except csv.Error as error:
+    except csv.Error as error:  # only a cell beyond the limit: a reader that is not strict minds nothing else
         raise InputError(
-            f"line {reader.line_num} cannot be read ({error})", where=where, remedy="Save the list as CSV once more"
+            "line {n} cannot be read (field larger than field limit ({most}))",
+            where=where,
+            remedy="Save the list as CSV once more",
+            n=reader.line_num,
+            most=csv.field_size_limit(),
         ) from error

@@ -35,6 +35,7 @@ FIRST: Final = 2
 _BATCH_ROWS: Final = 8192
 _BATCH_CHARS: Final = 1 << 22
 _REFUSED: Final = 3
+_AGAIN: Final = "Save it again as XLSX"
 _HONEST: Final = "If it is honest, save the sheet as CSV and hand that in"
 _TITLE: Final = 31  # characters; Excel allows no more
 _TITLES: Final = 20
@@ -109,7 +110,7 @@ class Sheet:
             self._complaints.seek(0)
             told = json.loads(self._complaints.read())
             kind = UnsafeFile if told["unsafe"] else InputError
-            return kind(told["what"], where=self._where, remedy=told["remedy"])
+            return kind(told["what"], where=self._where, remedy=told["remedy"], **told["values"])
         if status in (-signal.SIGXCPU, -signal.SIGKILL):
             return UnsafeFile("reading the sheet took too much time or memory", where=self._where, remedy=_HONEST)
         return UnsafeFile("the file brought down the process reading it", where=self._where, remedy=_HONEST)
@@ -191,11 +192,11 @@ def _main() -> None:
     except BrokenPipeError:
         os._exit(0)  # nobody reads on: the caller had enough rows
     except Exception as error:  # a damaged file may raise anything from inside the parser
-        _refuse(InputError(f"the spreadsheet is damaged ({type(error).__name__})", remedy="Save it again as XLSX"))
+        _refuse(InputError("the spreadsheet is damaged ({error})", remedy=_AGAIN, error=type(error).__name__))
 
 
 def _refuse(error: InputError) -> None:
-    told = {"what": error.what, "remedy": error.remedy, "unsafe": isinstance(error, UnsafeFile)}
+    told = {"what": error.what, "remedy": error.remedy, "values": error.values, "unsafe": isinstance(error, UnsafeFile)}
     os.ftruncate(2, 0)
     os.pwrite(2, json.dumps(told).encode(), 0)
     os._exit(_REFUSED)
@@ -257,11 +258,15 @@ def _rows_in(sheet: Any, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _several(first: str, others: list[str]) -> InputError:
-    shown = ", ".join(f'"{title[:_TITLE]}"' for title in others[:_TITLES])
-    more = f" and {len(others) - _TITLES:,} more" if len(others) > _TITLES else ""
+    n_more = len(others) - _TITLES
     return InputError(
-        f'not only the sheet "{first[:_TITLE]}" is filled, but also {shown}{more}',
+        'not only the sheet "{first}" is filled, but also "{others:", "}" and {n:,} more'
+        if n_more > 0
+        else 'not only the sheet "{first}" is filled, but also "{others:", "}"',
         remedy="Save the sheet to be read as a file of its own",
+        first=first[:_TITLE],
+        others=[title[:_TITLE] for title in others[:_TITLES]],
+        n=n_more,
     )
 
 
@@ -269,13 +274,13 @@ def _within(rows: Iterator[tuple[int, tuple[Any, ...]]], limits: Limits) -> Iter
     n_cells = 0
     for line, values in rows:
         if line > limits.rows:
-            raise UnsafeFile(f"the sheet has more than {limits.rows:,} rows", remedy=_HONEST)
+            raise UnsafeFile("the sheet has more than {most:,} rows", remedy=_HONEST, most=limits.rows)
         if len(values) > limits.columns:
-            raise UnsafeFile(f"row {line} has more than {limits.columns:,} cells", remedy=_HONEST)
+            raise UnsafeFile("row {n} has more than {most:,} cells", remedy=_HONEST, n=line, most=limits.columns)
         filled = _cut(values)
         n_cells += len(filled)
         if n_cells > limits.cells:
-            raise UnsafeFile(f"the sheet has more than {limits.cells:,} cells", remedy=_HONEST)
+            raise UnsafeFile("the sheet has more than {most:,} cells", remedy=_HONEST, most=limits.cells)
         if filled:
             yield line, filled
 
@@ -289,13 +294,13 @@ def _require_safe_parts(stream: BinaryIO, limits: Limits) -> None:
     try:
         archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile:
-        raise InputError("the spreadsheet is damaged or cut short", remedy="Save it again as XLSX") from None
+        raise InputError("the spreadsheet is damaged or cut short", remedy=_AGAIN) from None
     parts = archive.infolist()
     if sum(part.file_size for part in parts) > limits.unzipped or len(parts) > 10_000:
-        raise UnsafeFile(f"the spreadsheet unpacks to more than {limits.unzipped >> 20:,} MiB", remedy=_HONEST)
+        raise UnsafeFile("the spreadsheet unpacks to more than {n:,} MiB", remedy=_HONEST, n=limits.unzipped >> 20)
     for part in parts:
         if part.file_size >= limits.ratio_from and part.file_size > limits.ratio * max(part.compress_size, 1):
-            raise UnsafeFile(f"a part unpacks to more than {limits.ratio} times its size", remedy=_HONEST)
+            raise UnsafeFile("a part unpacks to more than {most} times its size", remedy=_HONEST, most=limits.ratio)
         if part.filename.lower().endswith((".xml", ".rels", ".vml")):
             with archive.open(part) as xml:
                 _require_no_doctype(xml)

@@ -17,7 +17,15 @@ from setright.campaign.enums import Scope
 from setright.campaign.models import File as Kept
 
 router = Router()
-_HANDERS: Final = ("person.manage", "unit.manage", "team.manage", "notice.issue", "notice.reply", "notice.pass")
+_HANDERS: Final = (
+    "person.manage",
+    "unit.manage",
+    "team.manage",
+    "study.manage",
+    "notice.issue",
+    "notice.reply",
+    "notice.pass",
+)
 """Whose acts take a file that was handed in before."""
 
 
@@ -27,6 +35,14 @@ def add_file(request: Call, file: File[UploadedFile]) -> FileRef:
     if not any(access.may_somewhere(request.user, right) for right in _HANDERS):
         raise access.Unknown
     return FileRef.model_validate(keep_file(upload=file, by=request.user, field="file"))
+
+
+def own_file(request: Call, pk: int) -> Kept:
+    """A file that the caller handed in; nobody names another's."""
+    found = Kept.objects.filter(pk=pk, by=request.user).first()
+    if found is None:
+        raise access.Unknown
+    return found
 
 
 def sent(file: Kept) -> FileResponse:

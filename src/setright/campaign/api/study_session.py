@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from annotated_types import Len
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -27,6 +28,7 @@ from setright.campaign.actions.study import (
     said_hash,
     unhold_session,
 )
+from setright.campaign.api.file import own_file
 from setright.campaign.api.guard import Call, reads, seen, writes
 from setright.campaign.api.paging import Page, page, prepared
 from setright.campaign.api.refs import UnitRef, one
@@ -34,8 +36,9 @@ from setright.campaign.api.study import ShareOut, programme_for, share, study_pa
 from setright.campaign.api.team import MemberOut, member_out
 from setright.campaign.api.typed import Day, Id, In, Maybe, Name, Ref, Seen, Short
 from setright.campaign.enums import Scope, StudyKind, StudyState
+from setright.campaign.errors import Refused
 from setright.campaign.models import Attendance, Programme, StudySession
-from setright.campaign.queries.attendance import attendance_of, to_choose
+from setright.campaign.queries.attendance import Matched, attendance_of, matched, read_list, to_choose
 from setright.campaign.queries.study import SessionLine, expected_of, sessions_for, units_to_manage, with_attendance
 
 router = Router()
@@ -108,6 +111,24 @@ class MarksOut(Schema):
 
     on: list[int]
     off: list[int]
+
+
+class RefusedLineOut(Schema):
+    """A line that is not taken, and why."""
+
+    number: int
+    text: str
+    why: str
+
+
+class MatchedOut(Schema):
+    """What a list says: who came (`on`), who did not (`off`), how many are new, whom it takes off, lines not taken."""
+
+    on: list[int]
+    off: list[int]
+    n_new: int
+    gone: list[AttendanceOut]
+    refused: list[RefusedLineOut]
 
 
 class HereOut(Schema):
@@ -243,6 +264,36 @@ def record_who_came(request: Call, pk: Id, body: MarksIn) -> MarksOut:
     """Record who came (`on`) and who did not (`off`), by ids of attendance, of a held session."""
     came = Marks(tuple(body.on), tuple(body.off))
     changed = record_attendance(session=_session(request, pk, "study.manage"), came=came, by=request.user)
+    return MarksOut(on=list(changed.on), off=list(changed.off))
+
+
+def _listed(request: Call, session: StudySession, file: int) -> Matched:
+    """What a list of the caller's own says of a session that is held."""
+    if session.state != StudyState.HELD:
+        raise Refused(_("Attendance is recorded once the session is held: it is “%s”.") % session.get_state_display())
+    source = own_file(request, file)
+    return matched(session, read_list(access.opened_copy(source), source.name))
+
+
+@reads(router, f"{_AT}/lists/{{file}}", "study.manage", MatchedOut)
+def check_attendance_list(request: Call, pk: Id, file: Id) -> MatchedOut:
+    """What a list of names, handed in at `/files`, says of who came, and every line that cannot be taken."""
+    found = _listed(request, _session(request, pk, "study.manage"), file)
+    return MatchedOut(
+        on=list(found.present),
+        off=list(found.absent),
+        n_new=found.n_new,
+        gone=[_attendance(row) for row in found.gone],
+        refused=[RefusedLineOut.model_validate(each) for each in found.refused],
+    )
+
+
+@writes(router, f"{_AT}/lists/{{file}}", "study.manage", MarksOut)
+def record_attendance_list(request: Call, pk: Id, file: Id) -> MarksOut:
+    """Record what the list says; lines that cannot be taken change nothing."""
+    session = _session(request, pk, "study.manage")
+    found = _listed(request, session, file)
+    changed = record_attendance(session=session, came=Marks(found.present, found.absent), by=request.user)
     return MarksOut(on=list(changed.on), off=list(changed.off))
 
 

@@ -10,10 +10,11 @@ from ninja import Query, Router, Schema
 
 from setright.campaign import access
 from setright.campaign.actions.job import enqueue
+from setright.campaign.api.file import own_file
 from setright.campaign.api.guard import Call, reads, writes
 from setright.campaign.api.job import JobOut, job_out
 from setright.campaign.api.typed import Id
-from setright.campaign.errors import Conflict, Invalid, Reason, Refused
+from setright.campaign.errors import Conflict, Invalid, Reason, Refused, in_words
 from setright.campaign.models import File
 from setright.campaign.queries.unit_file import read_checked, was_applied
 from setright.campaign.queries.unit_line import Checked, Wrong
@@ -56,17 +57,14 @@ class CheckedOut(Schema):
 
 def _file(request: Call, pk: int) -> File:
     access.require(request.user, "unit.manage", campaign=request.campaign)
-    found = File.objects.filter(pk=pk, by=request.user).first()
-    if found is None:
-        raise access.Unknown
-    return found
+    return own_file(request, pk)
 
 
 def _checked(request: Call, file: File, kind: ListKind) -> Checked:
     try:
         return read_checked(file, kind.value, request.campaign)
     except InputError as error:
-        raise Invalid("file", str(error)) from error
+        raise Invalid("file", in_words(error)) from error
 
 
 def _line(each: Wrong) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from django.db import models
 from django.utils.translation import get_language
 
@@ -26,5 +28,15 @@ class Named(models.Model):
 
 def in_language(chinese: str, english: str) -> str:
     """The text for the active language; the other where that one is empty."""
-    is_english = (get_language() or "").startswith("en")
-    return (english or chinese) if is_english else (chinese or english)
+    return (english or chinese) if _is_english() else (chinese or english)
+
+
+def headings(columns: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """The headings of a list's columns, those of the active language first: the first is how a column is told."""
+    return {
+        name: sorted(each, key=lambda heading: heading.isascii() != _is_english()) for name, each in columns.items()
+    }
+
+
+def _is_english() -> bool:
+    return (get_language() or "").startswith("en")

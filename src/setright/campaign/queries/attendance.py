@@ -9,8 +9,10 @@ from typing import Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from setright.campaign.errors import Invalid, in_words
 from setright.campaign.models import Attendance, StudySession, TeamMember
 from setright.campaign.queries.study import team_below, within
+from setright.intake.errors import InputError
 from setright.intake.listing import Line, read_listing
 
 COLUMNS: Final = {
@@ -77,10 +79,19 @@ def read_list(content: bytes, where: str) -> list[Line]:
 
     Raises
     ------
-    InputError
-        When it cannot be read.
+    Invalid
+        When it cannot be read as one, has no line, or more than `MOST_LINES`.
     """
-    return read_listing(content, where, COLUMNS, ())
+    try:
+        lines = read_listing(content, where, COLUMNS, ())
+    except InputError as error:
+        raise Invalid("file", in_words(error)) from error
+    if not lines:
+        raise Invalid("file", _("The list has no line below its heading."))
+    if len(lines) > MOST_LINES:
+        values = {"n": len(lines), "most": MOST_LINES}
+        raise Invalid("file", _("The list has %(n)d lines; at most %(most)d are read.") % values)
+    return lines
 
 
 def matched(session: StudySession, lines: Sequence[Line]) -> Matched:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from setright.campaign import log
 from setright.campaign.models import Campaign, Event, Person, Unit
+from setright.campaign.words import FIELDS, STANDING
 
 _LINES: Final = 50
 
@@ -99,20 +105,35 @@ def _follows(event: Event, before: dict[int, str]) -> bool:
 
 
 def _details(event: Event) -> list[tuple[str, str]]:
+    """What changed in words: field, and what it was and is."""
     names = sorted({*event.before, *event.after})
-    return [(name, _change(event.before.get(name), event.after.get(name))) for name in names]
+    return [(str(FIELDS.get(name, name)), _change(event, name)) for name in names]
 
 
-def _change(before: Any, after: Any) -> str:
+def _change(event: Event, name: str) -> str:
+    before, after = event.before.get(name), event.after.get(name)
+    words = _choices(event.object_type, name)
     if before is None or before == after:
-        return _plain(after if after is not None else before)
-    return f"{_plain(before)} → {_plain(after)}"
+        return _plain(after if after is not None else before, words)
+    return f"{_plain(before, words)} → {_plain(after, words)}"
 
 
-def _plain(value: Any) -> str:
+@cache
+def _choices(kind: str, name: str) -> Mapping[str, Any]:
+    """The words for the values of a field that has choices; none for any other."""
+    try:
+        found = apps.get_model("campaign", kind)._meta.get_field(name)
+    except (LookupError, FieldDoesNotExist):
+        return STANDING if kind == "person" else {}
+    return dict(getattr(found, "flatchoices", ()))
+
+
+def _plain(value: Any, words: Mapping[str, Any]) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(each) for each in value)
-    text = "–" if value is None else str(value)
+        return ", ".join(_plain(each, words) for each in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    text = "–" if value is None else str(words.get(value, value))
     is_hash = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return f"{text[:4]}…{text[-3:]}" if is_hash else text
 

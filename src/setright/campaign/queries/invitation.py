@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from setright.campaign.access import opened_copy
 from setright.campaign.enums import Language
-from setright.campaign.errors import Invalid
+from setright.campaign.errors import Invalid, in_words
 from setright.campaign.models import File, Invitation, Job, Person, TeamMember, Unit
+from setright.campaign.models.named import headings
 from setright.campaign.models.person import token_hash
 from setright.intake.errors import InputError
 from setright.intake.listing import Line, read_listing
@@ -117,9 +118,9 @@ def listed(file: File) -> list[Line]:
         When it cannot be read as one, has no line, or more than 3,000.
     """
     try:
-        lines = read_listing(opened_copy(file), file.name, COLUMNS, ("username", "name"))
+        lines = read_listing(opened_copy(file), file.name, headings(COLUMNS), ("username", "name"))
     except InputError as error:
-        raise Invalid("file", str(error)) from error
+        raise Invalid("file", in_words(error)) from error
     if not lines:
         raise Invalid("file", _("The list has no line below its heading."))
     if len(lines) > MOST:

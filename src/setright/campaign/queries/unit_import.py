@@ -14,6 +14,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from setright.campaign.models import Person, TeamMember, Unit
+from setright.campaign.models.named import headings
 from setright.campaign.queries.unit_line import (
     DEEPEST,
     MEMBER_COLUMNS,
@@ -42,7 +43,7 @@ def check_units(content: bytes, where: str, since: date) -> Checked:
     since
         The first day of units and posts that name none.
     """
-    lines = read_listing(content, where, {**UNIT_COLUMNS, **MEMBER_COLUMNS}, ("code", "name"))
+    lines = read_listing(content, where, headings({**UNIT_COLUMNS, **MEMBER_COLUMNS}), ("code", "name"))
     checked = Checked(n_lines=len(lines))
     first: dict[str, tuple[Line, UnitRow]] = {}
     for line in lines:
@@ -55,7 +56,7 @@ def check_units(content: bytes, where: str, since: date) -> Checked:
 
 def check_team(content: bytes, where: str, since: date) -> Checked:
     """Check a list of team members of units that stand in the tree."""
-    lines = read_listing(content, where, TEAM_COLUMNS, ("code", "member"))
+    lines = read_listing(content, where, headings(TEAM_COLUMNS), ("code", "member"))
     checked = Checked(n_lines=len(lines))
     known = _known_units(sorted({line.cells["code"] for line in lines}))
     for line in lines:

@@ -29,11 +29,10 @@ from setright.campaign.actions.study import (
     unhold_session,
 )
 from setright.campaign.enums import StudyState
-from setright.campaign.errors import Invalid, Refused
+from setright.campaign.errors import Refused
 from setright.campaign.forms.study import ListForm, SessionForm
 from setright.campaign.models import Campaign, StudySession
 from setright.campaign.queries.attendance import (
-    MOST_LINES,
     Matched,
     attendance_of,
     belongs,
@@ -47,7 +46,6 @@ from setright.campaign.queries.study import history_of, units_to_manage, with_at
 from setright.campaign.reports.study import qr_of
 from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
 from setright.campaign.views.study import shown_programme, shown_session
-from setright.intake.errors import InputError
 
 _TICKS: Final = 500  # names on one page of ticks; far below the limit of fields in a form
 _UNDOABLE: Final = 300  # changes that still fit into an address
@@ -258,19 +256,7 @@ def session_import(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
 
 
 def _read(session: StudySession, upload: Any) -> Matched:
-    try:
-        lines = read_list(upload.read(), upload.name)
-    except InputError as error:
-        raise Invalid("file", str(error)) from error
-    if len(lines) > MOST_LINES:
-        raise Invalid("file", _("The list has %(n)d lines; at most %(most)d are read.") % _sizes(len(lines)))
-    if not lines:
-        raise Invalid("file", _("The list has no line below its heading."))
-    return matched(session, lines)
-
-
-def _sizes(n: int) -> dict[str, int]:
-    return {"n": n, "most": MOST_LINES}
+    return matched(session, read_list(upload.read(), upload.name))
 
 
 @page("study.manage", *GET)

@@ -70,7 +70,7 @@ def board(request: Any, campaign: Campaign) -> HttpResponse:
     if part := request.GET.get("part"):
         return _part(request, context, part)
     context |= {
-        "squares": grouped(rows, points, branches),
+        "squares": groups if len(kept) == len(rows) else grouped(rows, points, branches),
         "figures": figures_of(rows),
         "stages": _stages(rows),
         "n_contacts": sum(row.is_contact for row in rows),

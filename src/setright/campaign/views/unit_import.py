@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from setright.campaign import access
 from setright.campaign.actions.file import keep_file
 from setright.campaign.actions.job import enqueue
-from setright.campaign.errors import Invalid
+from setright.campaign.errors import Invalid, in_words
 from setright.campaign.forms.unit import ListForm
 from setright.campaign.models import Campaign, File, Job
 from setright.campaign.queries.unit_file import read_checked, was_applied
@@ -72,7 +72,7 @@ def unit_import_check(request: Any, campaign: Campaign, file: int) -> HttpRespon
     try:
         checked = read_checked(source, kind, campaign)
     except InputError as error:
-        return render(request, "unit/import_check.html", {**context, "trouble": str(error)})
+        return render(request, "unit/import_check.html", {**context, "trouble": in_words(error)})
     is_empty = not checked.units and not checked.members
     if request.method == "POST" and not checked.wrong and not is_empty:
         job = _queued(request, campaign, source, kind)
