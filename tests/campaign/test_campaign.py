@@ -1,10 +1,10 @@
 """A campaign from its template to its archive, and the page that says what is ready."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from setright.campaign.access import Unknown
 from setright.campaign.actions.campaign import (
@@ -57,6 +57,13 @@ def test_campaign_has_the_steps_of_its_template_and_a_first_batch(founder, code)
     assert list(StepTemplate.objects.filter(campaign=campaign).values_list("code", flat=True)) == expected
     assert (campaign.state, [b.number for b in campaign.batches.all()]) == (CampaignState.DRAFT, [1])
     assert Grant.objects.filter(campaign=campaign, person=founder, role=Role.OFFICE).count() == 1
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_makers_own_role_begins_on_the_sites_day_whatever_the_machines(founder, zone):
+    with timezone.override(zone):  # 26 hours apart: never the same day
+        campaign = create_campaign(draft=draft(starts_on=timezone.localdate() + timedelta(days=9)), by=founder)
+        assert Grant.objects.get(campaign=campaign).since == timezone.localdate()
 
 
 @pytest.mark.parametrize(

@@ -734,6 +734,14 @@ def test_draft_of_the_plan_is_the_offices_alone(cast, browse, name):
     assert codes == [404, 404]
 
 
+def test_hints_on_a_contact_points_page_are_for_those_who_watch_not_for_the_unit(cast, point, browse):
+    page = url("point_page", cast, point.pk)
+    told = {
+        name: browse(name).get(page).context["hints"] for name in ("sponsor", "supervisor", "office", "lead", "clerk")
+    }
+    assert told == {"sponsor": [], "supervisor": [], "office": [], "lead": None, "clerk": None}
+
+
 def test_contact_list_asks_the_same_number_of_questions_for_one_and_for_many(
     cast, plan, point, browse, django_assert_max_num_queries
 ):

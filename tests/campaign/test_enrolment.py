@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from setright.campaign import access
 from setright.campaign.access import Unknown
 from setright.campaign.actions.enrolment import change_lead, enrol_units
+from setright.campaign.days import in_full
 from setright.campaign.enums import EnrolmentState, Role
 from setright.campaign.errors import Conflict, Invalid
 from setright.campaign.jobs.worker import work_once
@@ -51,7 +52,7 @@ def test_every_code_that_cannot_join_says_why(cast):
     assert [(t.code, t.why) for t in judged.turned] == [
         ("NONE", "there is no unit with this code"),
         ("P-C", "takes part already, in batch 1"),
-        ("END", f"does not exist on {today.isoformat()}"),
+        ("END", f"does not exist on {in_full(today)}"),
         ("GONE", "went up in another unit"),
     ]
 
@@ -179,3 +180,22 @@ def test_ended_units_are_not_offered(cast, browse):
     Unit.objects.filter(pk=cast.elsewhere.pk).update(valid_to=date(2024, 1, 1))
     page = browse("office").get(at(cast, "batch_enrol", cast.batch.pk))
     assert [u.code for u, _e in page.context["rows"]] == ["P"]
+
+
+def test_whole_list_of_the_tree_is_looked_at_by_its_filter(cast, browse):
+    units = [factories.unit(parent=cast.elsewhere) for _ in range(60)]
+    factories.enrolled(cast.batch, units[:4], cast.office)
+    client, page = browse("office"), at(cast, "batch_enrol", cast.batch.pk) + f"?under={cast.elsewhere.pk}"
+    offer = client.get(page).context["offer"]
+    assert (len(offer.keys), offer.n) == (46, 56)
+    whole = client.post(page, {"way": "tree", "which": "all", "n": "56"}).context["judged"]
+    here = client.post(page, {"way": "tree", "which": "page", "shown": [str(key) for key in offer.keys]})
+    assert [len(each.units) for each in (whole, here.context["judged"])] == [56, 46]
+    assert [whole.turned, Enrolment.objects.count()] == [[], 7]
+
+
+def test_tree_that_changed_since_it_was_shown_is_not_looked_at(cast, browse):
+    page = at(cast, "batch_enrol", cast.batch.pk) + f"?under={cast.elsewhere.pk}"
+    factories.unit(parent=cast.elsewhere)
+    answer = browse("office").post(page, {"way": "tree", "which": "all", "n": "7"})
+    assert ("judged" in answer.context, "The list has 1 unit by now" in answer.text) == (False, True)

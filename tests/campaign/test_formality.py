@@ -131,6 +131,15 @@ def test_burst_says_how_many_of_how_many(cast):
     )
 
 
+@pytest.mark.parametrize(("language", "day"), [("en", "from 20 November 2026."), ("zh-hans", "2026 年 11 月 20 日")])
+def test_burst_names_its_day_in_the_readers_language(cast, language, day):
+    for step in steps(cast.at_city)[:5]:
+        handed_in(step, date(2026, 11, 20))
+    with translation.override(language):
+        (hint,) = hints(cast.at_city)
+    assert (day in hint.text, "2026-11-20" in hint.text) == (True, False)
+
+
 @pytest.mark.parametrize(("left", "expected"), [(15, []), (14, ["rounds"]), (-3, ["rounds"])])
 def test_too_few_rounds_are_said_when_the_phase_nears_its_end(cast, left, expected):
     ends = timezone.localdate() + timedelta(days=left)

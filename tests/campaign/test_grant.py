@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from setright.campaign.access import Unknown, may
+from setright.campaign.actions.enrolment import assign_group
 from setright.campaign.actions.grant import NewRole, RoleOver, end_role, give_role, give_roles, restore_role
+from setright.campaign.actions.group import create_group
 from setright.campaign.enums import Role
 from setright.campaign.errors import Conflict, Refused
 from setright.campaign.models import Event, Grant
@@ -209,6 +211,34 @@ def test_page_ends_no_role_that_is_ended_elsewhere(cast, browse, role):
     grant = factories.grant(factories.person(), role, cast.campaign, cast.port)
     answer = browse("office").post(page(cast, "grant_end", grant.pk))
     assert (answer.status_code, Grant.objects.get(pk=grant.pk).until) == (404, None)
+
+
+@pytest.fixture
+def of_group(cast):
+    group = create_group(campaign=cast.campaign, name="一组", name_en="One", members=[cast.outsider], by=cast.office)
+    assign_group(enrolments=[cast.at_port], group=group, by=cast.office)
+    return Grant.objects.get(group=group)
+
+
+def test_role_of_a_supervision_group_names_it_and_ends_with_it_alone(cast, browse, of_group):
+    own = Grant.objects.get(person=cast.supervisor)
+    text = browse("office").get(page(cast) + "?role=supervisor").text
+    ends = [page(cast, "grant_end", each.pk) in text for each in (own, of_group)]
+    assert (ends, page(cast, "group_page", of_group.group_id) in text) == ([True, False], True)
+
+
+def test_role_of_a_supervision_group_is_neither_ended_nor_restored_by_itself(cast, browse, of_group):
+    before = Event.objects.count()
+    answers = [browse("office").post(page(cast, name, of_group.pk)) for name in ("grant_end", "grant_restore")]
+    assert [each.status_code for each in answers] == [422, 422]
+    assert ("comes from “One”" in answers[0].text, Event.objects.count() - before) == (True, 0)
+    assert Grant.objects.get(pk=of_group.pk).until is None
+
+
+def test_office_of_a_subtree_reads_the_groups_name_without_a_link_it_cannot_follow(cast, browse, of_group):
+    factories.grant(cast.accused, Role.OFFICE, cast.campaign, cast.province)
+    text = browse("accused").get(page(cast) + "?role=supervisor").text
+    assert ("One" in text, page(cast, "group_page", of_group.group_id) in text) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,15 @@ def test_list_becomes_accounts_and_posts_in_one_act(cast, browse):
     assert client.get(url).context["n_links"] == 3
 
 
+def test_list_is_read_under_the_headings_people_use(cast, browse):
+    header = "登录账号,人员姓名,姓名英文,电子邮箱地址,界面语言,所在单位代码,职位,班子负责人"
+    client = browse("administrator")
+    page = client.get(client.post(reverse("people_import"), {"file": listing(GOOD[0], header=header)}).url)
+    (row,) = page.context["found"].rows
+    assert (row.username, row.name, row.name_en, row.email) == ("zhang.san", "张三", "Zhang San", "zhang@example.org")
+    assert (row.post.code, row.post.name, row.post.is_head) == ("P-P", "局长", True)
+
+
 def test_list_may_be_a_spreadsheet(cast, browse):
     book = Workbook()
     for cells in [["user name", "name"], ["zhao.liu", "赵六"]]:

@@ -1,5 +1,6 @@
 """The event log: whoever changes, removes or cuts off an entry is found out; eight writers at once do not fork it."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -211,6 +212,16 @@ def test_page_shows_the_campaigns_entries_newest_first_and_the_head(written, bro
         {written.campaign.pk},
     )
     assert (f"head {n}" in answer.text, f"{last[:4]}…{last[-3:]}" in answer.text) == (True, True)
+
+
+def test_count_beside_a_gate_is_of_unmet_conditions(cast, browse):
+    with transaction.atomic():
+        for act, n in (("ask_gate", 3), ("ask_gate", 0), ("open_batch", 1), ("enrol_units", 4)):
+            log.write(act, cast.at_city, cast.lead, log.About(cast.campaign.pk), log.Change(after={}, n=n))
+    answer = browse("office").get(page(cast))
+    assert [row.n_unmet for row in answer.context["rows"][:4]] == [None, 1, 0, 3]
+    beside = re.findall(r'<span class="muted num">((?:×|\d+ unmet).*?)</span>', answer.text)
+    assert beside[:3] == ["× 4", "1 unmet", "3 unmet"]
 
 
 def test_page_filters_by_act_person_unit_object_and_day(written, browse):

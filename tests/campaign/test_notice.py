@@ -453,6 +453,16 @@ def test_unit_reads_by_opening_replies_with_a_file_and_takes_it_back(cast, brows
     assert (states, got) == ([NoticeState.READ, NoticeState.REPLIED, NoticeState.READ], 200)
 
 
+def test_file_of_a_reply_that_was_taken_back_is_its_units_alone(cast, browse):
+    here = at(issued(cast, [cast.hospital]), cast.hospital)
+    file = keep_file(upload=SimpleUploadedFile("方案.txt", "方案".encode()), by=cast.accused)
+    reply_notice(at=here, reply="", file=file, by=cast.accused)
+    sent = [browse(name).get(url("reply_file", cast, here.pk)).status_code for name in ("office", "lead", "accused")]
+    take_back_reply(at=here, by=cast.accused)
+    back = [browse(name).get(url("reply_file", cast, here.pk)).status_code for name in ("office", "lead", "accused")]
+    assert (sent, back) == ([200, 200, 200], [404, 404, 200])
+
+
 def test_opening_by_the_office_or_a_unit_above_counts_for_nobody(cast, browse):
     notice = issued(cast, [cast.hospital])
     for name in ("office", "lead"):

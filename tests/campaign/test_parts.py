@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from setright.campaign import views
-from setright.campaign.enums import TONES, Role, Tone
+from setright.campaign.enums import TONES, CampaignState, Role, Tone
+from setright.campaign.models import Job, Visit
 from setright.campaign.queries.board import Mark, grouped, points_of, rows_of
 from setright.campaign.templatetags import parts
 from setright.campaign.templatetags.board import gate_mark, of_invited, stage_bar
@@ -112,6 +113,14 @@ def test_every_tone_has_its_icon_in_the_sprite():
     assert set(TONES.values()) == set(Tone)
 
 
+@pytest.mark.parametrize(
+    ("thing", "tone"),
+    [(Job(state="done"), "done"), (Job(state="running"), "move"), (Visit(state="done"), "move")],
+)
+def test_finished_job_is_quiet_and_a_visit_that_must_be_reported_is_not(thing, tone):
+    assert str(parts.state(thing)).startswith(f'<span class="st {tone}">')
+
+
 def test_every_icon_that_a_page_names_is_in_the_sprite():
     named = set()
     for path in [*_ROOT.rglob("*.html"), *_ROOT.rglob("*.py")]:
@@ -157,6 +166,68 @@ def test_foot_of_a_phone_shows_the_roles_three_pages(cast, browse, name, first):
     answer = browse(name).get(reverse("unit_page", args=(cast.campaign.pk, cast.city.pk)))
     bar = list(answer.context["bar"])
     assert (bar[0].name, len(bar)) == (first, 3)
+
+
+OUTSIDE = ("me", "campaign_list", "more")
+
+
+def names(answer):
+    return [line.name for _label, lines in answer.context["nav"] for line in lines]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_page_outside_any_campaign_leads_back_to_the_one_that_runs(cast, browse, name):
+    factories.grant(cast.lead, Role.CLERK, factories.campaign(state=CampaignState.CLOSED), cast.city)
+    answer = browse("lead").get(reverse(name))
+    assert (answer.context["campaign"], answer.context["around"].pk) == (None, cast.campaign.pk)
+    assert names(answer)[:2] == ["work", "reminder_list"]
+    assert [line.name for line in answer.context["bar"]] == ["work", "unit_list", "notice_list"]
+    assert reverse("work", args=(cast.campaign.pk,)) in answer.text
+
+
+def test_page_outside_any_campaign_leads_back_to_the_one_last_looked_at(cast, browse):
+    other = factories.campaign(starts_on=cast.campaign.starts_on - timedelta(days=90))
+    factories.grant(cast.lead, Role.LEAD, other, cast.port)
+    client = browse("lead")
+    here = [client.get(reverse("me")).context["around"].pk]
+    for each in (other, cast.campaign):
+        client.get(reverse("work", args=(each.pk,)))
+        here.append(client.get(reverse("me")).context["around"].pk)
+    assert here == [cast.campaign.pk, other.pk, cast.campaign.pk]
+
+
+@pytest.mark.parametrize("kept", ["none", "", "0", "²", "9" * 40])
+def test_campaign_that_is_no_longer_ones_own_is_not_led_back_to(cast, browse, kept):
+    client = browse("lead")
+    client.cookies["setright_campaign"] = kept if kept != "none" else str(factories.campaign().pk)
+    assert client.get(reverse("me")).context["around"].pk == cast.campaign.pk
+
+
+def test_campaign_is_remembered_for_staff_pages_alone_and_only_once_it_was_opened(cast, browse):
+    client = browse("lead")
+    assert client.get(reverse("work", args=(factories.campaign().pk,))).cookies == {}
+    answer = client.get(reverse("work", args=(cast.campaign.pk,)))
+    cookie = answer.cookies["setright_campaign"]
+    assert (cookie.value, cookie["path"], cookie["httponly"], cookie["samesite"]) == (
+        str(cast.campaign.pk),
+        "/app/",
+        True,
+        "Strict",
+    )
+    assert "setright_campaign" not in client.get(reverse("work", args=(cast.campaign.pk,))).cookies
+
+
+def test_foot_of_a_phone_leads_only_where_there_is_something_before_any_campaign(client, db):
+    founder = factories.person()
+    factories.grant(founder, Role.ADMINISTRATOR, None)
+    newcomer = factories.person()
+    found = {}
+    for who in (founder, newcomer):
+        client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+        answer = client.get(reverse("me"))
+        found[who] = [line.name for line in answer.context["bar"]]
+        assert [client.get(line.url).status_code for line in answer.context["bar"]] == [200] * len(found[who])
+    assert found == {founder: ["person_list", "campaign_list", "me"], newcomer: ["campaign_list", "me"]}
 
 
 def test_nobody_is_shown_a_page_in_the_navigation_that_is_not_theirs(cast, browse):

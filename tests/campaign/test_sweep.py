@@ -7,49 +7,29 @@ The addresses come from the URLconf; who may open each is written out below, by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
-from django.utils import timezone
 
-from setright.campaign.actions.transition import text_hash
-from setright.campaign.enums import Method, Role, StudyKind
-from setright.campaign.models import (
-    Attendance,
-    Audience,
-    ContactPlan,
-    ContactPoint,
-    DutyRecord,
-    File,
-    Grant,
-    Hearing,
-    Instruction,
-    Notice,
-    NoticeUnit,
-    PlanDuty,
-    Programme,
-    Round,
-    Step,
-    StepFile,
-    StudySession,
-    SupervisionGroup,
-    Term,
-    Visit,
+from tests.campaign.sweep import (
+    ABOVE,
+    ADMIN,
+    BOARD,
+    CONTACT,
+    ENTRY,
+    EVERYONE,
+    NOTICED,
+    OFFICE,
+    UNIT_EYES,
+    WHERE,
+    objects,
+    places,
+    reach,
+    undone,
+    with_leads,
 )
-from tests import factories
 
-OFFICE = frozenset({"office"})
-ENTRY = frozenset({"lead", "clerk"})
-UNIT_EYES = frozenset({"office", "lead", "clerk", "member", "supervisor", "sponsor"})
-EVERYONE = UNIT_EYES | {"analyst"}
-ADMIN = frozenset({"administrator"})
-ABOVE = frozenset({"supervisor", "sponsor"})
-CONTACT = frozenset({"office", "sponsor", "supervisor", "lead", "clerk"})
-NOTICED = frozenset({"office", "lead", "clerk", "member"})
-BOARD = frozenset({"office", "supervisor", "sponsor", "analyst"})
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 
@@ -75,6 +55,7 @@ SHEET = {
     # ---- the campaign as a whole
     "work": of("campaign", GET, EVERYONE | ADMIN),
     "board": of("campaign", GET, BOARD),
+    "board_export": of("campaign", GET, BOARD),
     "campaign_page": of("campaign", GET, OFFICE),
     "campaign_start": of("campaign", BOTH, OFFICE),
     "campaign_close": of("campaign", BOTH, OFFICE),
@@ -152,6 +133,7 @@ SHEET = {
     "instruction_list": of("campaign", GET, CONTACT | {"member"}),
     "instruction_add": of("campaign", BOTH, ABOVE),
     "instruction_page": of("instruction", GET, CONTACT | {"member"}, {"member", "clerk"}),
+    "instruction_readdress": of("instruction", BOTH, OFFICE),
     "instruction_review": of("instruction", POST, ABOVE, {"supervisor"}),
     "instruction_revoke": of("instruction", POST, ABOVE, {"supervisor"}),
     "instruction_withdraw": of("instruction", POST, ABOVE, {"supervisor"}),
@@ -234,22 +216,12 @@ OWN = {
     "job_page",
     "attend",
     "attend_undo",
+    "draft",
 }
 """About the signed-in person alone: nothing of others can be reached through them (tests/campaign/test_person)."""
 
 OPEN = ("account_", "mfa_", "openid_connect_", "socialaccount_", "invitation_")
 """allauth's pages and invitations: before or about signing in."""
-
-WHERE = ("own", "below", "sibling", "foreign")
-OF_THE_CITY = {"lead", "clerk", "member", "supervisor", "sponsor", "analyst"}
-REACH = {
-    "own": OF_THE_CITY | {"office", "administrator"},
-    "below": OF_THE_CITY | {"office", "administrator", "accused"},
-    "sibling": {"office", "administrator"},
-    "foreign": {"administrator"},
-}
-"""Who holds a role whose subtree contains the object, by where it lies; `accused` leads the hospital below the city."""
-
 
 # --------------------------------------------------------------------------------------------------------- the objects
 
@@ -257,88 +229,7 @@ REACH = {
 @pytest.fixture
 def world(cast):
     """For every place, one object of every noun there."""
-    other = factories.campaign()
-    their_office = factories.person()
-    factories.grant(their_office, Role.OFFICE, other)
-    there = factories.enrolled(factories.batch(other), [cast.elsewhere], their_office)[0]
-    places = {
-        "own": (cast.campaign, cast.city, cast.at_city, cast.office),
-        "below": (cast.campaign, cast.hospital, cast.at_hospital, cast.office),
-        "sibling": (cast.campaign, cast.port, cast.at_port, cast.office),
-        "foreign": (other, cast.elsewhere, there, their_office),
-    }
-    return {where: _objects(cast, *place) for where, place in places.items()}
-
-
-def _objects(cast, campaign, unit, enrolment, office):
-    today = timezone.localdate()
-    step = Step.objects.filter(enrolment=enrolment, phase=1).first()
-    evidence = StepFile.objects.create(step=step, file=kept_file(office), added_in=1)
-    member = unit.team.filter(until=None).order_by("is_head").first() or factories.member(unit)
-    plan = campaign.contact_plans.first() or ContactPlan.objects.create(
-        campaign=campaign, version=1, text="方案", text_hash=text_hash("方案"), drafted_by=office
-    )
-    duty = PlanDuty.objects.create(plan=plan, name="调研", phase=1, position=plan.duties.count() + 1)
-    point = ContactPoint.objects.create(campaign=campaign, sponsor=cast.sponsor, unit=unit, since=today)
-    of_point = {"campaign": campaign, "unit": unit, "by": cast.sponsor}
-    notice = Notice.objects.create(
-        campaign=campaign, title="通知", text="请看", by=office, attachment=kept_file(office)
-    )
-    programme = Programme.objects.create(campaign=campaign, unit=unit, name="轮训")
-    term = Term.objects.create(programme=programme, number=1, starts_on=today, ends_on=today)
-    session = StudySession.objects.create(
-        programme=programme, term=term, kind=StudyKind.SESSION, unit=unit, name="第一讲", on=today, code=f"c{unit.pk}"
-    )
-    Attendance.objects.create(session=session, member=member)
-    held = Round.objects.create(
-        enrolment=enrolment, number=1, method=Method.MEETING, starts_on=today, ends_on=today + timedelta(days=9)
-    )
-    Audience.objects.create(round=held, name="群众", n_invited=10)
-    return {
-        "campaign": (campaign.pk,),
-        "batch": (campaign.pk, enrolment.batch_id),
-        "group": (campaign.pk, SupervisionGroup.objects.create(campaign=campaign, name="督导组").pk),
-        "grant": (
-            campaign.pk,
-            Grant.objects.create(
-                person=factories.person(), role=Role.CLERK, campaign=campaign, unit=unit, since=today
-            ).pk,
-        ),
-        "unit": (campaign.pk, unit.pk),
-        "import": (campaign.pk, kept_file(office).pk),
-        "member": (campaign.pk, member.pk),
-        "enrolment": (campaign.pk, enrolment.pk),
-        "gate": (campaign.pk, enrolment.pk, 1),
-        "step": (campaign.pk, step.pk),
-        "step file": (campaign.pk, step.pk, evidence.pk),
-        "point": (campaign.pk, point.pk),
-        "plan": (campaign.pk, plan.pk),
-        "duty": (campaign.pk, DutyRecord.objects.create(point=point, duty=duty, on=today, by=cast.sponsor).pk),
-        "visit": (campaign.pk, Visit.objects.create(as_role=Role.SPONSOR, on=today, **of_point).pk),
-        "hearing": (campaign.pk, Hearing.objects.create(way="phone", on=today, matter="进度", **of_point).pk),
-        "instruction": (
-            campaign.pk,
-            Instruction.objects.create(addressee=cast.lead, text="请查排班", due_on=today, **of_point).pk,
-        ),
-        "notice": (campaign.pk, notice.pk),
-        "received": (campaign.pk, NoticeUnit.objects.create(notice=notice, unit=unit).pk),
-        "programme": (campaign.pk, programme.pk),
-        "term": (campaign.pk, term.pk),
-        "session": (campaign.pk, session.pk),
-        "round": (campaign.pk, held.pk),
-        "site": (),
-        "nothing": (999_999,),
-        "person": (cast.outsider.pk,),
-        "person role": (cast.outsider.pk, 999_999),
-    }
-
-
-def kept_file(by) -> File:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from setright.campaign.actions.file import keep_file
-
-    return keep_file(upload=SimpleUploadedFile("a.txt", "材料".encode()), by=by)
+    return {where: objects(cast, *place) for where, place in places(cast).items()}
 
 
 # ------------------------------------------------------------------------------------------------------------ the sweep
@@ -393,7 +284,7 @@ def _wrong_answers(name, world, signed_in):
     each = SHEET[name]
     for where in WHERE:
         for who, browser in signed_in.items():
-            may = who in each.who | _as_lead(who, each) and who in _reach(each, where)
+            may = who in with_leads(each.who) and who in reach(each.about, where)
             for method in each.methods:
                 status = _undone(browser, method, reverse(name, args=world[where][each.about]))
                 is_seen_below = name in SEEN_FROM_BELOW and (who, where) == ("accused", "own")
@@ -403,31 +294,13 @@ def _wrong_answers(name, world, signed_in):
 
 
 def _undone(browser, method, url):
-    """The answer's status; whatever the request changed is rolled back, so that each starts from the same world."""
-    with transaction.atomic():
-        status = browser.generic(method, url).status_code
-        transaction.set_rollback(True)
-    return status
+    """The answer’s status; whatever the request changed is rolled back."""
+    with undone():
+        return browser.generic(method, url).status_code
 
 
-SITE = {"site", "nothing", "person", "person role"}
-WHOLE = {"campaign", "batch", "group", "import", "plan"}
 SEEN_FROM_BELOW = {"programme_page", "coverage_page", "coverage_missing", "study_session", "session_add"}
 """What a unit above plans for all below it is shown there, too; counted and named are only one's own."""
-
-
-def _reach(each, where):
-    """Who holds a role that reaches the object: its subtree, its whole campaign, or the site."""
-    if each.about in SITE:
-        return OF_THE_CITY | {"office", "administrator", "accused"}
-    if each.about in WHOLE and where != "foreign":
-        return OF_THE_CITY | {"office", "administrator", "accused"}
-    return REACH[where]
-
-
-def _as_lead(who, each):
-    """The accused leads the hospital and may there what a lead may."""
-    return {"accused"} if "lead" in each.who and who == "accused" else set()
 
 
 def _is_loose(name, who):

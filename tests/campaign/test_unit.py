@@ -22,11 +22,12 @@ from setright.campaign.access import Unknown
 from setright.campaign.actions.team import MemberDraft, add_member, change_head, end_member, import_team, reopen_member
 from setright.campaign.actions.unit import (
     UnitDraft,
+    UnitWords,
     add_unit,
+    edit_unit,
     end_unit,
     merge_unit,
     move_unit,
-    rename_unit,
     reopen_unit,
 )
 from setright.campaign.actions.unit_import import import_units, sweep_import
@@ -34,9 +35,12 @@ from setright.campaign.enums import EnrolmentState
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.jobs.worker import work_once
 from setright.campaign.models import Enrolment, Event, Job, TeamMember, Unit
+from setright.campaign.queries.attendance import COLUMNS as ATTENDANCE
+from setright.campaign.queries.invitation import COLUMNS
 from setright.campaign.queries.unit_import import check_team, check_units
-from setright.campaign.queries.unit_line import as_day
+from setright.campaign.queries.unit_line import MEMBER_COLUMNS, TEAM_COLUMNS, UNIT_COLUMNS, as_day
 from tests import factories
+from tests.campaign.test_api import Caller, token_of
 
 TODAY = date(2026, 1, 1)
 
@@ -100,12 +104,37 @@ def test_unit_moves_to_the_top_and_back(cast):
     assert (cast.city.depth, is_sound()) == (2, True)
 
 
+def edited(cast, unit, **words):
+    told = {"code": unit.code, "name": unit.name, "name_en": unit.name_en, "kind": unit.kind, **words}
+    edit_unit(unit=unit, words=UnitWords(**told), campaign=cast.campaign, by=cast.office)
+
+
 def test_rename_says_who_was_quicker(cast):
     stale = Unit.objects.get(pk=cast.city.pk)
-    rename_unit(unit=cast.city, name="新市", name_en="New city", campaign=cast.campaign, by=cast.office)
+    edited(cast, cast.city, name="新市", name_en="New city")
     with pytest.raises(Conflict):
-        rename_unit(unit=stale, name="旧", name_en="", campaign=cast.campaign, by=cast.office)
+        edited(cast, stale, name="旧", name_en="")
     assert Unit.objects.get(pk=cast.city.pk).name == "新市"
+
+
+def test_code_and_kind_change_and_the_log_names_the_fields_alone(cast):
+    before = Event.objects.count()
+    edited(cast, cast.city, code="P-X", kind="地级市")
+    edited(cast, cast.city, name="新市")
+    edited(cast, cast.city)
+    now = Unit.objects.get(pk=cast.city.pk)
+    assert (now.code, now.kind, now.name, now.path) == ("P-X", "地级市", "新市", cast.city.path)
+    told = [(e.action, e.after) for e in Event.objects.order_by("seq")[before:]]
+    assert told == [("edit_unit", {"fields": ["code", "kind"]}), ("rename_unit", {"fields": ["name"]})]
+
+
+def test_code_of_another_unit_is_refused_even_one_of_a_list_still_being_added(cast):
+    Unit._base_manager.create(code="STAGED", name="x", depth=0, path="~1~x", valid_from=TODAY, numchild=0)
+    for taken in (cast.port.code, "STAGED"):
+        with pytest.raises(Invalid) as told:
+            edited(cast, cast.city, code=taken)
+        assert told.value.field == "code"
+    assert Unit.objects.get(pk=cast.city.pk).code == "P-C"
 
 
 def test_unit_ends_only_with_every_reason_gone(cast):
@@ -165,7 +194,7 @@ def test_no_other_role_changes_the_tree(cast, name):
 def test_every_act_on_a_unit_writes_one_entry(cast):
     before = Event.objects.count()
     unit = add_unit(draft=draft(), parent=cast.province, campaign=cast.campaign, by=cast.office)
-    rename_unit(unit=unit, name="改", name_en="", campaign=cast.campaign, by=cast.office)
+    edited(cast, unit, name="改", name_en="")
     move_unit(unit=unit, to=cast.elsewhere, campaign=cast.campaign, by=cast.office)
     end_unit(unit=unit, on=timezone.localdate(), campaign=cast.campaign, by=cast.office)
     reopen_unit(unit=unit, campaign=cast.campaign, by=cast.office)
@@ -382,6 +411,58 @@ def test_team_list_is_added_once_with_its_people(cast):
     assert found == [("王", True, date(2025, 2, 3), "outsider"), ("赵", False, TODAY, None)]
 
 
+LISTS = {"units": {**UNIT_COLUMNS, **MEMBER_COLUMNS}, "team": TEAM_COLUMNS, "people": COLUMNS, "came": ATTENDANCE}
+
+
+@pytest.mark.parametrize("columns", LISTS.values(), ids=LISTS)
+def test_no_heading_of_a_list_names_two_columns(columns):
+    said = [heading.casefold() for name, each in columns.items() for heading in {name, *each}]
+    twice = {heading for heading in said if said.count(heading) > 1}
+    assert (twice, [each for each in said if each != each.strip()]) == (set(), [])
+
+
+@pytest.mark.parametrize("head", ["主要负责人", "班子负责人", "班长", "一把手", "是否主要负责人", "是否班长"])
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("任职日期", "离任日期"), ("任职时间", "免职时间"), ("起始日期", "终止日期"), ("开始日期", "结束日期")],
+)
+def test_team_list_is_read_under_the_headings_people_use(cast, head, since, until):
+    text = f"单位编码,成员姓名,现任职务,{head},{since},{until},登录名\nP-P,孙,主任,是,2025-02-03,,\n"
+    text += "P-P,周,主任,是,2020.1.2,2025/2/2,outsider\n"
+    with translation.override("en"):
+        found = checked(text, check_team)
+    assert found.wrong == []
+    assert [(m.name, m.post, m.is_head, m.since, m.until, m.user) for m in found.members] == [
+        ("孙", "主任", True, date(2025, 2, 3), None, ""),
+        ("周", "主任", True, date(2020, 1, 2), date(2025, 2, 2), "outsider"),
+    ]
+
+
+def test_unit_list_is_read_under_the_headings_people_use(cast):
+    text = "机构代码,单位全称,上级单位编码,单位类别,起始日期,终止日期,班子成员,职位,班长,到任日期,卸任日期\n"
+    text += "K,科,P-P,科室,2024-05-06,2030-01-01,钱,科长,√,2024-06-01,\n"
+    (row,) = checked(text).units
+    (member,) = row.members
+    assert (row.code, row.name, row.parent, row.kind) == ("K", "科", "P-P", "科室")
+    assert (row.valid_from, row.valid_to) == (date(2024, 5, 6), date(2030, 1, 1))
+    assert (member.name, member.post, member.is_head, member.since) == ("钱", "科长", True, date(2024, 6, 1))
+
+
+def test_member_who_has_left_comes_with_both_days_and_heads_nobody(cast):
+    text = "单位代码,姓名,职务,班子负责人,任职日期,离任日期\nP-C,前任,书记,是,2019-01-01,2020-12-31\n"
+    rows = checked(text, check_team).members
+    with translation.override("en"):
+        import_team(file=factories.file(cast.office), rows=rows, campaign=cast.campaign, by=cast.office)
+    found = cast.city.team.values_list("name", "is_head", "since", "until").get(name="前任")
+    assert found == ("前任", True, date(2019, 1, 1), date(2020, 12, 31))
+    assert list(cast.city.team.filter(is_head=True, until=None).values_list("person__username", flat=True)) == ["lead"]
+
+
+def test_last_day_before_the_first_is_told(cast):
+    text = "单位代码,姓名,职务,任职日期,离任日期\nP-P,孙,主任,2025-02-03,2025-02-02\n"
+    assert faults(text, check_team) == [(2, "until", "“2025-02-02” lies before “2025-02-03”")]
+
+
 # ---------------------------------------------------------------------------------------------------------------- team
 
 
@@ -530,6 +611,27 @@ def test_move_is_confirmed_with_its_number_and_can_be_undone(cast, browse):
     client.post(undo)
     cast.city.refresh_from_db()
     assert cast.city.path.startswith(cast.province.path)
+
+
+def test_page_changes_code_and_kind_and_a_taken_code_keeps_what_was_typed(cast, browse):
+    client, page = browse("office"), url(cast, "unit_rename", cast.city.pk)
+    form = client.get(page).context["form"]
+    assert [form[each].value() for each in ("name", "name_en", "code", "kind")] == ["市", "City", "P-C", ""]
+    typed = {"name": "新市", "name_en": "New", "code": "P-P", "kind": "地级市"}
+    refused = client.post(page, typed).context["form"]
+    assert (list(refused.errors), {each: refused[each].value() for each in typed}) == (["code"], typed)
+    assert client.post(page, {**typed, "code": "P-X"}).status_code == 302
+    now = Unit.objects.values("name", "name_en", "code", "kind").get(pk=cast.city.pk)
+    assert now == {**typed, "code": "P-X"}
+
+
+def test_program_changes_a_code_and_leaves_out_what_stays(cast, client):
+    office, path = Caller(client, token_of(cast.office), cast.campaign), f"/units/{cast.city.pk}"
+    edited(cast, cast.city, kind="地级市")
+    answer = office("patch", path, {"name": "市", "code": "P-X"}, If_Match=office("get", path)["ETag"])
+    assert (answer.status_code, answer.json()["code"], answer.json()["kind"]) == (200, "P-X", "地级市")
+    taken = office("patch", path, {"name": "市", "code": "P-P"}, If_Match=answer["ETag"])
+    assert (taken.status_code, Unit.objects.get(pk=cast.city.pk).code) == (422, "P-X")
 
 
 def test_move_under_itself_keeps_what_was_typed(cast, browse):

@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from setright.campaign import access
 from setright.campaign.actions.step import edit_step, review_step, submit_step
-from setright.campaign.enums import StepState, Verdict
+from setright.campaign.enums import CampaignState, StepState, Verdict
 from setright.campaign.models import Event, Step
 from setright.campaign.queries.work import n_waiting, waiting_for
 from tests import factories
+
+_OF_THE_UNITS = ("lead", "clerk", "accused", "member")
 
 
 def url(cast, query=""):
@@ -47,8 +52,39 @@ def test_number_in_the_navigation_is_the_number_on_the_page(cast):
 
 def test_unit_owes_the_steps_of_its_present_phase_alone(cast):
     found = waiting_for(cast.lead, cast.campaign)
-    owed = Step.objects.filter(enrolment__in=(cast.at_city, cast.at_hospital), phase=1)
+    owed = Step.objects.filter(enrolment=cast.at_city, phase=1)
     assert sorted(each.label for each in found) == sorted(step.label for step in owed)
+
+
+def test_what_a_unit_below_owes_is_nobodys_work_above_it(cast):
+    units = {name: {each.unit for each in waiting_for(cast.people[name], cast.campaign)} for name in _OF_THE_UNITS}
+    assert units == {"lead": {"City"}, "clerk": {"City"}, "accused": {"Hospital"}, "member": set()}
+
+
+def test_nothing_waits_once_the_campaign_is_closed(cast):
+    cast.campaign.state = CampaignState.CLOSED
+    assert (waiting_for(cast.lead, cast.campaign), n_waiting(cast.lead, cast.campaign)) == ([], 0)
+
+
+@pytest.mark.parametrize("name", ["supervisor", "lead", "clerk", "member", "office", "outsider"])
+def test_number_in_the_navigation_is_one_question(cast, name, django_assert_max_num_queries):
+    handed_in(cast, "study-1")
+    access.held(cast.people[name])
+    with django_assert_max_num_queries(1):
+        n_waiting(cast.people[name], cast.campaign)
+
+
+@pytest.mark.parametrize("page", ["work", "reminder_list"])
+def test_page_that_lists_the_things_does_not_count_them_again(cast, browse, page):
+    handed_in(cast, "study-1")
+    client = browse("clerk")
+    with CaptureQueriesContext(connection) as asked:
+        shown = client.get(reverse(page, args=(cast.campaign.pk,)))
+    beside = {line.name: line.n for _label, lines in shown.context["nav"] for line in lines}
+    unions = [each for each in asked.captured_queries if "UNION" in each["sql"]]
+    counts = [each for each in asked.captured_queries if "COUNT" in each["sql"] and "campaign_reminder" in each["sql"]]
+    n = len(waiting_for(cast.clerk, cast.campaign))
+    assert (beside["work"], len(unions), len(counts)) == (n, int(page != "work"), 1 + int(page != "work"))
 
 
 def test_returned_step_goes_back_to_those_who_enter_it(cast, browse):

@@ -120,7 +120,6 @@ def test_estimate_says_what_to_expect_and_writes_nothing(opinions, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--base", "x"], "--base is not built yet"),
         (["--edits", "x"], "--edits is not built yet"),
         (["--runner", "ray"], "--runner ray is not built yet"),
     ],
@@ -130,9 +129,37 @@ def test_flag_not_built_yet_says_so_and_is_never_ignored(opinions, tmp_path, fla
     assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
 
 
-def test_audit_is_not_built_yet_and_says_so(register):
-    done = setright("audit", register, "--n", "200")
-    assert (done.returncode, "audit is not built yet" in done.stderr.decode()) == (2, True)
+def test_base_continues_a_register_in_its_own_folder(opinions, tmp_path):
+    out, more = tmp_path / "r", tmp_path / "more.csv"
+    common = ("--text", "said", "--id", "id", "--encoder", "lsa", "--quiet", "--out", out)
+    assert setright("sift", opinions, *common).returncode == 0
+    before = pq.read_table(out / "problems.parquet")["problem"].to_pylist()
+    more.write_text(f"id,said\nn1,{SAID[0]}\nn2,{SAID[0]}\n", encoding="utf-8")
+    done = setright("sift", more, *common, "--base", out)
+    assert (done.returncode, done.stderr) == (0, b"")
+    ledger = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
+    assert (ledger["n_rows"], ledger["files"]) == (len(SAID) + 2, [str(opinions), str(more)])
+    assert set(before) <= set(pq.read_table(out / "problems.parquet")["problem"].to_pylist())
+    (change,) = json.loads((out / "changes.json").read_text(encoding="utf-8"))
+    assert (change["change"], change["n_after"] - change["n_before"]) == ("grown", 2)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (lambda at: None, "holds no register to continue"),
+        (lambda at: (at / "state").mkdir(parents=True), "holds no register to continue"),
+        (
+            lambda at: ((at / "state").mkdir(parents=True), (at / "state" / "state.bin").write_bytes(b"?")),
+            "cannot be continued",
+        ),
+    ],
+)
+def test_base_that_is_no_register_is_refused_in_one_sentence(opinions, tmp_path, made, told):
+    made(tmp_path / "base")
+    where = ("--base", tmp_path / "base", "--out", tmp_path / "r")
+    done = setright("sift", opinions, "--text", "said", "--encoder", "lsa", *where)
+    assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
 
 
 def test_out_is_needed(opinions):

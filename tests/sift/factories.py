@@ -12,6 +12,7 @@ from setright.sift.place import place
 from setright.sift.result import Result, State
 from setright.sift.tables import (
     ASSIGNMENTS,
+    CHANGES,
     INPUT,
     KINDS,
     MAP,
@@ -96,6 +97,9 @@ class Size:
     seed: int = 0
 
 
+_NOTHING = {"settings": {}, "space": b""}
+
+
 def made(size: Size | None = None, *, odd: tuple[str, ...] = ()) -> tuple[Result, pa.Table]:
     """A result and the rows behind it; `odd` texts stand first, as grouped points of the largest problem."""
     size = size or Size()
@@ -111,8 +115,9 @@ def made(size: Size | None = None, *, odd: tuple[str, ...] = ()) -> tuple[Result
         problem_units=_units(size, lines, rows),
         themes=themes,
         map=spots,
+        changes=CHANGES.empty_table(),
         ledger=_ledger(size, state, lines),
-        state=State(**{f.name: {} if f.name == "settings" else pa.table({}) for f in fields(State)}),
+        state=State(**{f.name: _NOTHING.get(f.name, pa.table({})) for f in fields(State)}),
     )
     return result, rows
 

@@ -10,7 +10,7 @@ from setright.sift.evaluate import evaluate
 from setright.sift.group import Grouping, group
 from setright.sift.grouping import neighbours as search
 from setright.sift.grouping.choose import Cut, chosen, margin
-from setright.sift.grouping.doubt import islands, remoteness
+from setright.sift.grouping.doubt import Usual, islands
 from setright.sift.grouping.graph import Graph, communities, contracted, shared_neighbours
 from setright.sift.grouping.neighbours import Neighbours, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
@@ -169,7 +169,7 @@ def test_group_tells_the_ledger_what_it_tried():
 
     told = group(vectors, Settings(threads=1)).described()
 
-    assert sorted(told) == ["n_problems", "n_themes", "resolution", "resolutions_tried"]
+    assert sorted(told) == ["n_problems", "n_themes", "pull", "resolution", "resolutions_tried", "usual"]
     octaves = [tried["octave"] for tried in told["resolutions_tried"]]
     assert octaves == [3.5 - 0.5 * step for step in range(12)]
 
@@ -279,7 +279,8 @@ def test_chosen_at_an_end_of_what_was_tried_stays_there():
 def test_remoteness_counts_robust_deviations_below_the_median():
     similarity = np.repeat(np.array([0.9, 0.8, 0.7, 0.6, 0.1], dtype=np.float32)[:, None], 2, axis=1)
 
-    far = remoteness(Neighbours(np.zeros((5, 2), dtype=np.int32), similarity))
+    near = Neighbours(np.zeros((5, 2), dtype=np.int32), similarity)
+    far = Usual.of(near).remoteness(near)
 
     assert far == pytest.approx([-0.2 / 0.14826, -0.1 / 0.14826, 0, 0.1 / 0.14826, 0.6 / 0.14826], rel=1e-4)
 

@@ -199,9 +199,7 @@ def test_forget_keeps_words_that_others_said_too():
     assert SAID[0] in state.forget({"0"}).texts["key"].to_pylist()
 
 
-def test_base_and_edits_are_refused_until_they_are_built(result):
-    with pytest.raises(SettingsError, match="not built yet"):
-        sift(table(SAID), LSA, base=result.state)
+def test_edits_are_refused_until_they_are_built():
     with pytest.raises(SettingsError, match="not built yet"):
         sift(table(SAID), LSA, edits=[{"edit": "merge"}])
 

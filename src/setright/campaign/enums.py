@@ -195,8 +195,9 @@ TONES: Final[dict[str, Tone]] = {
     **dict.fromkeys(("running", "p1", "p2", "p3", "given", "active", "read", "done"), Tone.MOVE),
     **dict.fromkeys(("submitted", "answered"), Tone.WAIT),
     **dict.fromkeys(("returned", "remedial"), Tone.BACK),
-    **dict.fromkeys(("accepted", "approved", "held", "reported", "replied"), Tone.DONE),
+    **dict.fromkeys(("accepted", "approved", "held", "reported", "replied", "job.done"), Tone.DONE),
     **dict.fromkeys(("sealed", "archived", "closed", "ended"), Tone.SHUT),
     **dict.fromkeys(("waived", "superseded", "cancelled"), Tone.OFF),
     **dict.fromkeys(("failed",), Tone.LATE),
 }
+"""By the state’s value; by “noun.value” where a noun means more by it: a job that is done waits for nothing."""

@@ -14,7 +14,7 @@ from setright.intake.errors import InputError
 _COMMANDS: Final = {
     "sift": ("setright.cli.sift:command", "Turn a table of opinions into a register of distinct problems."),
     "evaluate": ("setright.cli.evaluate:command", "Score a register against labels known to be right."),
-    "audit": ("setright.cli.audit:command", "Draw a blind sample for a person to judge (not built yet)."),
+    "audit": ("setright.cli.audit:command", "Draw a blind sample for a person to judge, and read the answers."),
     "examples": (
         "setright.cli.show_examples:command",
         "Sift the opinions that come with Setright and show what was found.",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from setright.intake.errors import InputError
 
 _REGISTER: Final = frozenset(
     {
         "assignments.parquet",
+        "changes.json",
         "ledger.json",
         "problem_units.parquet",
         "problems.csv",
@@ -65,6 +68,42 @@ def whole_folder(out: Path) -> Iterator[Path]:
             _replace(partial, out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """An earlier register as far as a later run needs it: its state, and the names of the files it was made of."""
+
+    state: Any
+    files: list[str]
+
+
+def earlier_register(folder: Path) -> Register:
+    """Open what a run left in a folder.
+
+    Raises
+    ------
+    InputError
+        When there is no register, or its state cannot be read.
+    """
+    from setright.sift.errors import StateError
+    from setright.sift.result import State
+
+    state, ledger = folder / "state" / "state.bin", folder / "ledger.json"
+    try:
+        return Register(State.from_bytes(state.read_bytes()), json.loads(ledger.read_text("utf-8"))["files"])
+    except OSError as error:
+        raise InputError(
+            f"holds no register to continue ({error.strerror or error})",
+            where=str(folder),
+            remedy="Name a folder that an earlier run wrote with --out",
+        ) from error
+    except (StateError, ValueError, KeyError) as error:
+        raise InputError(
+            f"cannot be continued: {error}",
+            where=str(folder),
+            remedy="Sift all rows together, old and new, once; later runs continue from that",
+        ) from error
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -58,7 +58,7 @@ def _asked(path: Path, columns: dict[str, str], out: Path) -> Asked:
         "seed": 0,
         "threads": 0,
     }
-    return Asked((str(path),), dict(columns), settings, out, estimate=False, quiet=False)
+    return Asked((str(path),), dict(columns), settings, None, out, estimate=False, quiet=False)
 
 
 def _table(problems: list[dict[str, Any]]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO
 import click
 
 from setright.cli.bars import Bars
-from setright.cli.folder import whole_folder
+from setright.cli.folder import earlier_register, whole_folder
 from setright.intake.errors import InputError
 
 
@@ -21,16 +22,14 @@ class Asked:
     files: tuple[str, ...]
     columns: dict[str, str | None]
     settings: dict[str, Any]
+    base: Path | None
     out: Path | None
     estimate: bool
     quiet: bool
 
 
 _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
-_LATER = {
-    "base": "--base is not built yet: sift all rows together, old and new",
-    "edits": "--edits is not built yet: run without it",
-}
+_LATER = {"edits": "--edits is not built yet: run without it"}
 
 
 @click.command("sift", no_args_is_help=True)
@@ -75,7 +74,12 @@ _LATER = {
 )
 @click.option("--name-with", metavar="URL#MODEL", help="Let a language model propose titles; each is checked.")
 @click.option("--edits", metavar="FILE", help="People's edits to replay (not built yet).")
-@click.option("--base", metavar="DIR", help="An earlier register to continue (not built yet).")
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="An earlier register to continue: FILE holds only new rows, what was found stays. May be --out itself.",
+)
 @click.option(
     "--runner",
     type=click.Choice(["native", "ray"]),
@@ -106,11 +110,11 @@ def _asked(given: dict[str, Any]) -> Asked:
             raise click.UsageError(f"{told}.")
     if given.pop("runner") == "ray":
         raise click.UsageError("--runner ray is not built yet: leave it out to run on this machine.")
-    out, estimate = given.pop("out"), given.pop("estimate")
+    base, out, estimate = given.pop("base"), given.pop("out"), given.pop("estimate")
     if out is None and not estimate:
         raise click.UsageError("--out DIR is missing: name the folder to write the register to.")
     columns = {name: given.pop(name) for name in _COLUMNS}
-    return Asked(given.pop("files"), columns, given, out, estimate, given.pop("quiet"))
+    return Asked(given.pop("files"), columns, given, base, out, estimate, given.pop("quiet"))
 
 
 def run(asked: Asked) -> None:
@@ -129,18 +133,20 @@ def run(asked: Asked) -> None:
         if asked.estimate:
             click.echo(estimate(frame, settings))
             return
+        base = None if asked.base is None else earlier_register(asked.base)
         assert asked.out is not None  # noqa: S101 - _asked saw to it
         with Bars(quiet=asked.quiet) as bars, whole_folder(asked.out) as folder:
             clock = Clock()
             with clock.stage("read files"):
                 bars.begin("read", 0)
                 rows = collect(frame)
-            result = sift(rows, settings, progress=bars)
+            result = sift(rows, settings, base=None if base is None else base.state, progress=bars)
+            files = [*(() if base is None else base.files), *asked.files]
             with clock.stage("write"):
                 bars.begin("write", 0)
-                _write(result, rows, folder, asked)
+                _write(result, files, folder, asked)
             result = _with_cost(result, clock)
-            result.ledger["files"] = list(asked.files)
+            result.ledger["files"] = files
             write_ledger(result.ledger, folder)
     except SiftError as error:
         raise InputError(str(error)) from error
@@ -159,12 +165,15 @@ def _settings(given: dict[str, Any]) -> Any:
     return Settings(namer=None if namer is None else namer_at(namer), **given)
 
 
-def _write(result: Any, rows: Any, folder: Path, asked: Asked) -> None:
+def _write(result: Any, files: list[str], folder: Path, asked: Asked) -> None:
     from setright.intake.personal import mask_span, sliced
     from setright.sift.register import write_register
 
     shown = sliced if asked.settings["keep_personal"] else mask_span
-    write_register(result, rows, folder, shown=shown, files=[Path(f).name for f in asked.files])
+    write_register(result, result.state.rows, folder, shown=shown, files=[Path(f).name for f in files])
+    if asked.base is not None:
+        told = json.dumps(result.changes.to_pylist(), ensure_ascii=False, indent=1)
+        (folder / "changes.json").write_text(told, "utf-8")
     state = folder / "state"
     state.mkdir()
     (state / "state.bin").write_bytes(result.state.to_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 import numpy as np
@@ -12,14 +13,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from setright.sift import ledger, tally
+from setright.sift.embed import Space
 from setright.sift.extract import Texts
 from setright.sift.identify import identifiers
 from setright.sift.name import Names
 from setright.sift.place import Places
 from setright.sift.result import STATE_POINTS, Result, State
 from setright.sift.settings import Settings, Vectors
-from setright.sift.settle import Families, Found, Shown
-from setright.sift.tables import ASSIGNMENTS, KINDS, MAP, PROBLEMS, STATES, TEMPLATES, THEMES
+from setright.sift.settle import Families, Found, Kept, Shown
+from setright.sift.tables import ASSIGNMENTS, CHANGES, KINDS, MAP, PROBLEMS, STATES, TEMPLATES, THEMES
 
 _N_TEMPLATE: Final = 10
 _TEMPLATE_LENGTH: Final = 15
@@ -50,6 +52,8 @@ class Run:
     shown: Shown
     categories: tuple[Sequence[str | None], NDArray[np.float32]]
     places: Places
+    kept: Kept
+    space: Space
 
     def of_points(self, values: NDArray[Any], absent: Any) -> NDArray[Any]:
         """Spread a value per family over the points; `absent` where a line has no point."""
@@ -59,7 +63,9 @@ class Run:
         return spread
 
 
-def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any]) -> Result:
+def result(
+    run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any], before: pa.Table | None = None
+) -> Result:
     """Put a run into the tables of the contract and balance its account.
 
     Parameters
@@ -70,6 +76,8 @@ def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any
     settings : Settings
     chosen : dict
         What the run chose for itself, such as the resolution; kept beside the settings.
+    before : pyarrow.Table, optional
+        `State.problems` of the earlier run, to say what became of them.
 
     Raises
     ------
@@ -77,7 +85,7 @@ def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any
         When the rows that came in and the rows accounted for differ.
     """
     found = run.found
-    ids = identifiers(run.held.keys.take(pa.array(found.anchor)).to_pylist(), "P")
+    ids = identifiers(run.held.keys.take(pa.array(found.anchor)).to_pylist(), "P", run.kept.ids)
     themes = _themes(run, ids)
     template = _template_ids(run.held)
     problem = run.of_points(found.problem, -1)
@@ -94,16 +102,34 @@ def result(run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any
         "n_problems": len(found),
         "names": [said | {"problem": ids[said["problem"]]} for said in run.names.log],
     }
+    counts = tally.by_problem(said, len(found))
     return Result(
-        problems=_problems(run, ids, themes["theme"].to_pylist(), tally.by_problem(said, len(found))),
+        problems=_problems(run, ids, themes["theme"].to_pylist(), counts),
         assignments=assignments,
         templates=_templates(run, template),
         problem_units=tally.by_unit(said, pa.array(ids, pa.string())),
         themes=themes,
         map=pa.table([pa.array(ids, pa.string()), *(pa.array(c, pa.float32()) for c in run.places)], schema=MAP),
+        changes=_changes(before, pa.table({"problem": pa.array(ids, pa.string()), "n_after": counts["n_submissions"]})),
         ledger=account,
-        state=_state(run, ids, vectors, settings.described() | chosen),
+        state=_state(run, (ids, themes, counts["n_submissions"]), vectors, settings.described() | chosen),
     )
+
+
+def _changes(before: pa.Table | None, after: pa.Table) -> pa.Table:
+    """What became of each earlier problem, largest change first (`tables.CHANGES`); empty where there was none."""
+    if before is None:
+        return CHANGES.empty_table()
+    earlier = pa.table({"problem": before["problem"].cast(pa.string()), "n_before": before["n_submissions"]})
+    both = after.join(earlier, "problem", join_type="full outer")
+    n_before, n_after = both["n_before"], both["n_after"]
+    moved = pc.subtract(pc.fill_null(n_after, 0), pc.fill_null(n_before, 0))
+    told = pc.if_else(pc.greater(moved, 0), "grown", "shrunk")
+    told = pc.if_else(pc.is_null(n_before), "new", pc.if_else(pc.is_null(n_after), "gone", told))
+    both = both.append_column("change", told).append_column("size", pc.negate(pc.abs(moved)))
+    both = both.filter(pc.not_equal(moved, 0)).sort_by([("size", "ascending"), ("problem", "ascending")])
+    alone = pa.array([[]] * both.num_rows, pa.list_(pa.string()))
+    return pa.table([both["problem"], both["change"], both["n_before"], both["n_after"], alone], schema=CHANGES)
 
 
 def _or_null(problem: NDArray[np.int32]) -> pa.Array:
@@ -180,7 +206,7 @@ def _quotes(run: Run, families: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _themes(run: Run, ids: Sequence[str]) -> pa.Table:
-    """One line per theme; its id is that of its largest problem, so that it is as stable as that."""
+    """One line per theme; its id is that of its largest problem, so that it is as stable as that, or was kept."""
     theme, n = run.found.theme, int(run.found.theme.max(initial=-1)) + 1
     largest = [int(np.flatnonzero(theme == t)[0]) for t in range(n)]
     rows = pa.table({"row": run.points["row"], "problem": pa.array(run.of_points(run.found.problem, -1))})
@@ -189,7 +215,7 @@ def _themes(run: Run, ids: Sequence[str]) -> pa.Table:
     counted = pa.table({"theme": of, "row": rows["row"]}).group_by("theme").aggregate([("row", "count_distinct")])
     return pa.table(
         [
-            ["T" + ids[p][1:] for p in largest],
+            [own or "T" + ids[p][1:] for p, own in zip_longest(largest, run.kept.theme_ids)],
             run.names.themes,
             pa.array(np.bincount(theme, minlength=n)),
             counted.sort_by("theme")["row_count_distinct"],
@@ -228,8 +254,10 @@ def _templates(run: Run, template: NDArray[np.str_]) -> pa.Table:
     )
 
 
-def _state(run: Run, ids: Sequence[str], vectors: Vectors, settings: dict[str, Any]) -> State:
-    of_text, found = run.held.of_text, run.found
+def _state(
+    run: Run, known: tuple[Sequence[str], pa.Table, pa.ChunkedArray], vectors: Vectors, settings: dict[str, Any]
+) -> State:
+    (ids, themes, n_submissions), of_text, found = known, run.held.of_text, run.found
     points = [run.points["row"], run.rows["id"].combine_chunks().take(run.points["row"].combine_chunks())]
     points += [run.points[name] for name in ("point", "start", "end")]
     text = pa.array(run.text, pa.int32(), mask=run.text < 0)
@@ -238,15 +266,21 @@ def _state(run: Run, ids: Sequence[str], vectors: Vectors, settings: dict[str, A
         "key": run.texts.keys,
         "family": pa.array(of_text),
         "problem": _named(found.problem[of_text], ids),
+        "state": _named(found.state[of_text].astype(np.int8), STATES),
         "confidence": pa.array(found.confidence[of_text]),
         "kind": _named(found.kind[of_text], KINDS),
     }
+    quotes = [run.held.text[np.asarray(quoted, np.int64)].tolist() for quoted in run.names.quotes]
     problems = {
         "problem": pa.array(ids, pa.string()),
         "theme": pa.array(found.theme),
-        "anchor": pa.array(run.held.text[found.anchor]),
+        "title": pa.array(run.names.titles, pa.string()),
+        "keywords": pa.array(run.names.keywords, pa.list_(pa.string())),
+        "quotes": pa.array(quotes, pa.list_(pa.int64())),
+        "n_submissions": n_submissions,
     }
     return State(
+        rows=run.rows,
         points=pa.table([*points, text, run.points["reason"]], schema=STATE_POINTS),
         texts=pa.table(texts),
         families=pa.table(
@@ -256,5 +290,7 @@ def _state(run: Run, ids: Sequence[str], vectors: Vectors, settings: dict[str, A
             }
         ),
         problems=pa.table(problems),
+        themes=themes.select(["theme", "title"]),
+        space=run.space.to_bytes(),
         settings=settings,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from threadpoolctl import threadpool_limits
 
-from setright.sift.encoders.lsa import Lsa
+from setright.sift.encoders.lsa import Components, Lsa
 from setright.sift.encoders.use import Use
 from setright.sift.errors import EncoderError, SettingsError
 from setright.sift.settings import Encoder, Settings, Vectors
@@ -98,13 +99,81 @@ def embed(texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: Settings)
     .914 to .914 (googlenews), .811 to .818 (stackoverflow), .696 to .698 (thucnews); half precision between the steps
     changed no fourth digit.
     """
+    return embedded(texts, settings)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What a run's vectors are told along; plain arrays, so that later texts can be placed among the earlier.
+
+    Parameters
+    ----------
+    mean : float32 array of shape (w,)
+        Of the encoder's rows; w = 0 for the encoder "lsa", which stands alone.
+    features, idf, components
+        As `lsa.Components` has them: int64 (f,), float32 (f,), float32 (f, c).
+    axes : float32 array of shape (w + 256, 256)
+        The joint space's strongest axes; no column where all axes are kept.
+    """
+
+    mean: Vectors
+    features: NDArray[np.int64]
+    idf: Vectors
+    components: Vectors
+    axes: Vectors
+
+    def to_bytes(self) -> bytes:
+        out = io.BytesIO()
+        np.savez(out, **{field.name: getattr(self, field.name) for field in fields(self)})
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Space:
+        with np.load(io.BytesIO(data), allow_pickle=False) as part:
+            return cls(**{field.name: part[field.name] for field in fields(cls)})
+
+    def spelling(self, settings: Settings) -> Lsa:
+        known = Components(self.features, self.idf, self.components)
+        return Lsa(seed=settings.seed, threads=settings.n_threads, components=known)
+
+
+_NOTHING: Final = np.zeros(0, np.float32)
+_ALL_AXES: Final = np.zeros((0, 0), np.float32)
+
+
+def embedded(
+    texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: Settings, space: Space | None = None
+) -> tuple[Vectors, Space]:
+    """Vectors as `embed` gives them, with the space they lie in; or placed in the space of an earlier run.
+
+    Parameters
+    ----------
+    texts, settings
+        As for `embed`.
+    space : Space, optional
+        Of an earlier run with the same encoder: nothing is learned from `texts`, each lies where it would have lain.
+    """
     found = encoder(settings.encoder, settings.n_threads)
-    if len(texts) == 0:
-        return np.empty((0, 0), np.float32)
+    if len(texts) == 0 and space is None:
+        return np.empty((0, 0), np.float32), Space(_NOTHING, np.zeros(0, np.int64), _NOTHING, _ALL_AXES, _ALL_AXES)
+    model = space.spelling(settings) if space else _fitted(texts, settings)
     if found.name == "lsa":
-        return _checked(found.encode(_listed(texts, 0, len(texts))), len(texts), found.name)
-    meaning, mean = _encoded(texts, found)
-    return _reduced(_Joint(meaning, mean, _spelled(texts, settings)), settings.n_threads)
+        return _spelled(texts, model, np.float32), _space(_NOTHING, model, _ALL_AXES)
+    meaning, mean = _encoded(texts, found) if len(texts) else (_no_rows(space), _NOTHING)
+    joint = _Joint(meaning, mean if space is None else space.mean, _spelled(texts, model, np.float16))
+    axes = _axes(joint, settings.n_threads) if space is None else space.axes
+    return _projected(joint, axes, settings.n_threads), _space(joint.mean, model, axes)
+
+
+def _no_rows(space: Space | None) -> Halves:
+    assert space is not None  # noqa: S101 - without a space there was an answer above
+    return np.zeros((0, len(space.mean)), np.float16)
+
+
+def _space(mean: Vectors, model: Lsa, axes: Vectors) -> Space:
+    known = model.components
+    assert known is not None  # noqa: S101 - it was fitted or given
+    return Space(mean, known.features, known.idf, known.axes, axes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +190,30 @@ class _Joint:
         return _unit(np.concatenate([meaning, _LSA_WEIGHT * spelling], axis=1))
 
 
-def _reduced(joint: _Joint, threads: int) -> Vectors:
-    """Rows along the strongest axes of the Gram matrix of all rows, or of parts spread evenly over them."""
+def _axes(joint: _Joint, threads: int) -> Vectors:
+    """The strongest axes of the Gram matrix of all rows, or of parts spread evenly over them; none where few rows."""
     n, width = len(joint.meaning), joint.meaning.shape[1] + joint.spelling.shape[1]
     if n <= 2 * DIMS or width <= DIMS:
-        return joint.rows(0, n)
-    out = np.empty((n, DIMS), np.float32)
+        return _ALL_AXES
     begins = range(0, n, _PART)
+    learned = begins[:: -(-len(begins) // _LEARNED)]
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         gram = np.zeros((width, width))
-        learned = begins[:: -(-len(begins) // _LEARNED)]
         for part in pool.map(lambda begin: _gram(joint.rows(begin, begin + _PART)), learned):
             gram += part
-        axes = _strongest(gram)
+        return _strongest(gram)
 
-        def project(begin: int) -> None:
-            out[begin : begin + _PART] = _unit(joint.rows(begin, begin + _PART) @ axes)
 
-        for _ in pool.map(project, begins):
+def _projected(joint: _Joint, axes: Vectors, threads: int) -> Vectors:
+    if not axes.size:
+        return joint.rows(0, len(joint.meaning))
+    out = np.empty((len(joint.meaning), DIMS), np.float32)
+
+    def project(begin: int) -> None:
+        out[begin : begin + _PART] = _unit(joint.rows(begin, begin + _PART) @ axes)
+
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(project, range(0, len(out), _PART)):
             pass
     return out
 
@@ -181,12 +256,14 @@ def _answer(texts: Any, begin: int, found: Encoder) -> Vectors:
     return _checked(found.encode(part), len(part), found.name)
 
 
-def _spelled(texts: Any, settings: Settings) -> Halves:
-    listed = _listed(texts, 0, len(texts))
-    model = Lsa(seed=settings.seed, threads=settings.n_threads).fit(listed)
-    out = np.empty((len(listed), model.dims), np.float16)
-    for begin in range(0, len(listed), _SLICE):
-        out[begin : begin + _SLICE] = model.transform(listed[begin : begin + _SLICE])
+def _fitted(texts: Any, settings: Settings) -> Lsa:
+    return Lsa(seed=settings.seed, threads=settings.n_threads).fit(_listed(texts, 0, len(texts)))
+
+
+def _spelled(texts: Any, model: Lsa, dtype: Any) -> Any:
+    out = np.empty((len(texts), model.dims), dtype)
+    for begin in range(0, len(texts), _SLICE):
+        out[begin : begin + _SLICE] = model.transform(_listed(texts, begin, begin + _SLICE))
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from setright.sift import tables
 from setright.sift.grouping.choose import chosen, cut_at, cuts, group_sums, unit
-from setright.sift.grouping.doubt import apart, confidence, doubtful, islands, own_share, remoteness
+from setright.sift.grouping.doubt import Usual, apart, confidence, doubtful, islands, own_share
 from setright.sift.grouping.graph import shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
@@ -24,7 +24,7 @@ Fifteen neighbours among fifty texts would mostly be strangers."""
 
 _FEWEST_NEIGHBOURS: Final = 4
 
-_OFTEN: Final = 3
+OFTEN: Final = 3
 """A text sent so often is a problem of its own where it is like no other: those who sent it agree with each other."""
 
 _GRANULARITY: Final = {"coarse": -1.0, "normal": 0.0, "fine": 1.0}
@@ -53,6 +53,10 @@ class Grouping:
         Unit rows.
     resolution : float
         The resolution used, in multiples of the graph's density.
+    pull : float
+        The same as weight per pair of texts: denser than that, texts hold together. What `join` needs.
+    usual : Usual
+        How near texts stand to their nearest. What `join` needs.
     curve : list of (float, int, float, float)
         Each resolution tried: octave, number of groups, separation, score.
     """
@@ -64,6 +68,8 @@ class Grouping:
     cohesion: NDArray[np.float32]
     centroids: Vectors
     resolution: float
+    pull: float
+    usual: Usual
     curve: list[tuple[float, int, float, float]]
 
     def described(self) -> dict[str, Any]:
@@ -71,6 +77,8 @@ class Grouping:
         names = ("octave", "n_groups", "separation", "score")
         return {
             "resolution": self.resolution,
+            "pull": self.pull,
+            "usual": asdict(self.usual),
             "n_problems": len(self.theme),
             "n_themes": int(self.theme.max(initial=-1)) + 1,
             "resolutions_tried": [dict(zip(names, point, strict=True)) for point in self.curve],
@@ -110,8 +118,9 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     n_sent = np.bincount(copies, weights=weight, minlength=len(rows))
     share = np.where((n_sent > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
-    alone, unsure = doubtful(remoteness(near), share)
-    often = n_sent >= _OFTEN
+    usual = Usual.of(near)
+    alone, unsure = doubtful(usual.remoteness(near), share)
+    often = n_sent >= OFTEN
     found = apart(found, np.where(alone & often, np.arange(len(rows)), -1))
     state = _states(found, alone & ~often, unsure & ~often, n_sent)
     problem = numbered(np.where(state == GROUPED, found, -1)[copies], weight)
@@ -125,6 +134,8 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
         cohesion=_cohesion(vectors, problem, centroids),
         centroids=centroids,
         resolution=2.0**octave,
+        pull=2.0**octave * graph.density,
+        usual=usual,
         curve=[(c.octave, len(np.unique(c.group)), c.margin, c.score) for c in tried],
     )
 

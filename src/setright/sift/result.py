@@ -8,12 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from setright.sift.errors import StateError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MAGIC: Final = b"setright-sift\x00"
 
 STATE_POINTS: Final = pa.schema(
@@ -35,38 +36,56 @@ class State:
 
     Parameters
     ----------
+    rows : pyarrow.Table
+        `tables.INPUT`, row i at position i; `person` is a digest that tells people apart.
     points : pyarrow.Table
         `STATE_POINTS`: every point by (id, start, end), and the distinct text it makes.
     texts : pyarrow.Table
-        One line per distinct text: `key`, `family`, `problem`, `confidence`, `kind`.
+        One line per distinct text: `key`, `family`, `problem`, `state`, `confidence`, `kind`.
     families : pyarrow.Table
         One line per family of near copies: `text` (its representative), `vector` (fixed-size list of float16).
     problems : pyarrow.Table
-        `problem`, `theme`, `anchor` (the index of its most central text).
+        `problem`, `theme` (its index), `title`, `keywords`, `quotes` (indices of texts), `n_submissions`; the middle
+        three are null where words of it were forgotten.
+    themes : pyarrow.Table
+        `theme`, `title`.
+    space : bytes
+        `embed.Space`, along which the vectors are told.
     settings : dict
-        As `Settings.described` gives them, with the chosen resolution.
+        As `Settings.described` gives them, with what the run chose for itself.
     """
 
+    rows: pa.Table
     points: pa.Table
     texts: pa.Table
     families: pa.Table
     problems: pa.Table
+    themes: pa.Table
+    space: bytes
     settings: dict[str, Any]
 
     def forget(self, ids: Collection[str]) -> State:
-        """A state without these ids: without their points, and the words and vectors nobody else's point needs.
+        """A state without these ids: without their rows, points, and the words and vectors nobody else's point needs.
 
-        A family's vector is that of its representative's words, so it goes with them.
+        A family's vector is that of its representative's words, so it goes with them; a problem's title and quotes go
+        where words of it go, and a later run names it anew. Rows are numbered anew: their ids name them.
         """
-        gone = pc.is_in(self.points["id"], value_set=pa.array(sorted(ids), pa.large_string()))
-        kept = self.points.filter(pc.invert(gone))
-        said = pa.array(range(self.texts.num_rows), pa.int32())
-        still = pc.is_in(said, value_set=kept["text"].combine_chunks().drop_null())
+        gone = pa.array(sorted(ids), pa.large_string())
+        stays = pc.invert(pc.is_in(self.rows["id"], value_set=gone)).combine_chunks()
+        number = np.cumsum(stays.to_numpy(zero_copy_only=False)) - 1
+        rows = self.rows.filter(stays)
+        kept = self.points.filter(stays.take(self.points["row"].combine_chunks()))
+        kept = kept.set_column(0, "row", pa.array(number[kept["row"].to_numpy()], pa.int64()))
+        still = pc.is_in(pa.array(range(self.texts.num_rows), pa.int32()), value_set=pc.drop_null(kept["text"]))
+        lost = pc.unique(self.texts["problem"].filter(pc.invert(still)))
+        whole = pc.invert(pc.is_in(self.problems["problem"], value_set=lost.cast(pa.string())))
         return replace(
             self,
+            rows=rows.set_column(0, "row", pa.array(np.arange(rows.num_rows), pa.int64())),
             points=kept,
             texts=_blanked(self.texts, still),
             families=_blanked(self.families, still.take(self.families["text"].combine_chunks())),
+            problems=_unnamed(self.problems, whole),
         )
 
     def to_bytes(self) -> bytes:
@@ -94,6 +113,7 @@ class Result:
     problem_units: pa.Table
     themes: pa.Table
     map: pa.Table
+    changes: pa.Table
     ledger: dict[str, Any]
     state: State
 
@@ -112,6 +132,15 @@ class Result:
         """
         parts = _unpacked(data)
         return cls(**parts | {"state": State.from_bytes(parts["state"])})
+
+
+def _unnamed(problems: pa.Table, whole: pa.ChunkedArray) -> pa.Table:
+    """The problems without title, keywords and quotes where `whole` is false."""
+    for name in ("title", "keywords", "quotes"):
+        column = problems[name]
+        at = pc.if_else(whole, pa.array(np.arange(len(column))), pa.scalar(None, pa.int64()))
+        problems = problems.set_column(problems.column_names.index(name), name, column.take(at))
+    return problems
 
 
 def _blanked(table: pa.Table, keep: pa.Array) -> pa.Table:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from setright.sift.extract import Texts
-from setright.sift.group import Grouping
 from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.grouping.themes import in_order, numbered
 from setright.sift.name import Names
@@ -94,15 +94,38 @@ class Found:
         return len(self.theme)
 
 
+class Grouped(Protocol):
+    """What `settle` needs of a grouping: `group.Grouping` has it, and `Continued`."""
+
+    @property
+    def problem(self) -> NDArray[np.int32]: ...
+    @property
+    def theme(self) -> NDArray[np.int32]: ...
+    @property
+    def state(self) -> NDArray[np.int8]: ...
+    @property
+    def confidence(self) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A `Grouped` of a run that continues an earlier one."""
+
+    problem: NDArray[np.int32]
+    theme: NDArray[np.int32]
+    state: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+
+
 def settle(
-    vectors: Vectors, grouping: Grouping, problem: NDArray[np.int32], kind: NDArray[np.int8], held: Families
+    vectors: Vectors, grouping: Grouped, problem: NDArray[np.int32], kind: NDArray[np.int8], held: Families
 ) -> Found:
     """Number the problems by points, then by first family, and describe each by its members.
 
     Parameters
     ----------
     vectors : float32 array of shape (m, d)
-    grouping : Grouping
+    grouping : Grouped
         Gives states, confidences and the themes of the groups it found.
     problem : int32 array of shape (m,)
         Groups after those of mixed kinds were split; each lies within one of the grouping's.
@@ -156,6 +179,28 @@ def _majority(
     votes = np.bincount(problem.astype(np.int64) * n_kinds + kind, weights=weight, minlength=n * n_kinds)
     most: NDArray[np.int8] = votes.reshape(n, n_kinds).argmax(axis=1).astype(np.int8)
     return most
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What problems keep from an earlier run, in the order of the problems found now; None or -1 where there is none.
+
+    Parameters
+    ----------
+    of : int64 array of shape (p,)
+        The earlier problem that each continues.
+    ids : list of str or None
+    theme_ids : list of str or None
+        By theme, as found now.
+    """
+
+    of: NDArray[np.int64]
+    ids: list[str | None]
+    theme_ids: list[str | None]
+
+    @classmethod
+    def nothing(cls, found: Found) -> Kept:
+        return cls(np.full(len(found), -1, np.int64), [], [])
 
 
 @dataclass(frozen=True)

@@ -127,3 +127,16 @@ PROBLEM_UNITS: Final = pa.schema(
         ("n_people", pa.int64()),
     ]
 )
+
+CHANGES: Final = pa.schema(
+    [
+        ("problem", pa.string()),
+        ("change", pa.string()),  # one of CHANGE
+        ("n_before", pa.int64()),  # submissions in the earlier run; null for a new problem
+        ("n_after", pa.int64()),  # null for one that is gone
+        ("with", pa.list_(pa.string())),  # the problems it came from or went to
+    ]
+)
+"""What became of the problems of an earlier run; those that stayed as they were are not listed."""
+
+CHANGE: Final = ("new", "grown", "shrunk", "merged", "split", "gone")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from setright.campaign import access, log
 from setright.campaign.actions.transition import move, text_hash
+from setright.campaign.days import in_full
 from setright.campaign.enums import StudyState
 from setright.campaign.errors import Refused
 from setright.campaign.models import Attendance, Person, StudySession
@@ -127,7 +128,7 @@ def not_now(session: StudySession) -> str:
             _("This session is on %(day)s: come back then.")
             if today < session.on
             else _("This session was on %(day)s: ask whoever ran it to record that you were there.")
-        ) % {"day": session.on.isoformat()}
+        ) % {"day": in_full(session.on)}
     if session.state != StudyState.HELD:
         return _("This session has not begun: whoever runs it opens it in a moment.")
     return ""

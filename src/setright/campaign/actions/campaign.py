@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from setright.campaign import access, log
@@ -59,7 +60,7 @@ def create_campaign(*, draft: CampaignDraft, by: Person) -> Campaign:
 
 def draft_day(draft: CampaignDraft) -> date:
     """The day from which the maker's own grant holds: today at the latest, so that they can prepare it."""
-    return min(draft.starts_on, date.today() - timedelta(days=1))  # a day early: days differ between time zones
+    return min(draft.starts_on, timezone.localdate())
 
 
 def _copy_steps(campaign: Campaign, used: CampaignTemplate) -> None:

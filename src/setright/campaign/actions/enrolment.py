@@ -46,7 +46,7 @@ def enrol_units(*, batch: Batch, units: list[Unit], by: Person) -> list[Enrolmen
     if batch.state == BatchState.CLOSED:
         raise Refused(_("This batch is closed: nobody can join it."))
     if turned := judged_units(batch, units).turned:
-        named = "; ".join(f"{each.name}: {each.why}" for each in turned[:3])
+        named = _("; ").join(f"{each.name}: {each.why}" for each in turned[:3])
         more = _(" and %(n)d more") % {"n": len(turned) - 3} if len(turned) > 3 else ""
         raise Invalid("units", _("These cannot join: %(names)s%(more)s.") % {"names": named, "more": more})
     with transaction.atomic():

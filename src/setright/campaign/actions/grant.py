@@ -108,6 +108,7 @@ def end_role(*, grant: Grant, by: Person) -> None:
     access.require(by, _right(Role(grant.role)), campaign=grant.campaign, unit=grant.unit)
     if grant.person == by:
         raise Refused(_("Nobody ends their own role: ask another person who may."))
+    _refuse_of_group(grant)
     today = timezone.localdate()
     with transaction.atomic():
         lasting = Grant.objects.filter(Q(until=None) | Q(until__gte=today), pk=grant.pk)
@@ -119,11 +120,18 @@ def end_role(*, grant: Grant, by: Person) -> None:
 def restore_role(*, grant: Grant, by: Person) -> None:
     """Take the end of a role back, on the day it was ended; later it is given anew."""
     access.require(by, _right(Role(grant.role)), campaign=grant.campaign, unit=grant.unit)
+    _refuse_of_group(grant)
     yesterday = timezone.localdate() - timedelta(days=1)
     with transaction.atomic():
         if not Grant.objects.filter(pk=grant.pk, until=yesterday, person__is_active=True).update(until=None):
             raise Conflict(_("This end can no longer be taken back: give the role anew."))
         _log("restore_role", grant, by)
+
+
+def _refuse_of_group(grant: Grant) -> None:
+    if grant.group is not None:
+        sentence = _("This role comes from “%(group)s”: change who is in the group, or give the unit to another.")
+        raise Refused(sentence % {"group": grant.group.label})
 
 
 def _log(action: str, grant: Grant, by: Person) -> None:

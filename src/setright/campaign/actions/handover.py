@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from setright.campaign import access, log
+from setright.campaign.days import in_full
 from setright.campaign.enums import InstructionState, Role
 from setright.campaign.errors import Invalid, Reason, Refused
 from setright.campaign.models import Enrolment, Grant, Instruction, Person, SupervisionGroup, TeamMember
@@ -89,7 +90,8 @@ def _against(
     for post in posts:
         if post.since >= handover.on:
             yield Reason(
-                "day", _("The post at %(unit)s began on %(day)s.") % {"unit": post.unit.label, "day": post.since}
+                "day",
+                _("The post at %(unit)s began on %(day)s.") % {"unit": post.unit.label, "day": in_full(post.since)},
             )
     yield from _own_supervision(to, posts, grants)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db import transaction
 from django.urls import reverse
@@ -18,7 +19,10 @@ from setright.campaign.actions.transition import move, text_hash
 from setright.campaign.enums import InstructionState, Verdict
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.models import Campaign, Instruction, Person, Review, Unit
-from setright.campaign.queries.instruction import addressees_of
+from setright.campaign.queries.instruction import OPEN, addressees_of, unit_to_answer
+
+_OWED: Final = ("instruction_new", "instruction_returned", "due_soon", "late")
+"""What an addressee was told of an answer that is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,52 @@ def withdraw_instruction(*, instruction: Instruction, by: Person) -> None:
         fresh = Instruction.objects.filter(pk=instruction.pk, state=InstructionState.GIVEN)
         if not fresh.delete()[0]:
             raise Conflict(_("It was answered by now: accept the answer or return it."))
+
+
+def readdress_instruction(*, instruction: Instruction, addressee: Person, by: Person) -> None:
+    """Send an open instruction to somebody else of its unit, or of one below it, which it then is about.
+
+    Whoever had it is told that no answer is owed any longer; the day to answer by stays.
+    """
+    access.require(by, "point.manage", campaign=instruction.campaign_id, unit=instruction.unit)
+    unit, before = new_place(instruction, addressee), instruction.addressee_id
+    was, now = {"to": before}, {"to": addressee.pk}
+    if unit.pk != instruction.unit_id:
+        was["unit"], now["unit"] = instruction.unit_id, unit.pk
+    with transaction.atomic():
+        same = Instruction.objects.filter(pk=instruction.pk, addressee=before, state__in=OPEN)
+        if not same.update(addressee=addressee, unit=unit):
+            raise Conflict(_("It was answered or sent on meanwhile. Nothing of yours was changed."))
+        log.write(
+            "readdress_instruction",
+            instruction,
+            by,
+            log.About(instruction.campaign_id, instruction.unit_id),
+            log.Change(was, now),
+        )
+        unremind(object_type="instruction", keys=[instruction.pk], codes=_OWED)
+        _tell(instruction, "instruction_moved", before, reverse("instruction_list", args=(instruction.campaign_id,)))
+        instruction.addressee, instruction.unit = addressee, unit
+        _tell(instruction, "instruction_new", addressee.pk)
+
+
+def new_place(instruction: Instruction, addressee: Person) -> Unit:
+    """The unit for which this person would answer it.
+
+    Raises
+    ------
+    Refused, Invalid
+        Where it no longer waits for an answer, is theirs already, or they may answer for none of these units.
+    """
+    if instruction.state not in OPEN:
+        sentence = _("Only one that waits for its answer is sent on: this one is “%(state)s”.")
+        raise Refused(sentence % {"state": instruction.get_state_display()})
+    if addressee.pk == instruction.addressee_id:
+        raise Invalid("addressee", _("It is addressed to them already."))
+    unit = unit_to_answer(instruction, addressee)
+    if unit is None:
+        raise Invalid("addressee", _("Choose somebody of the unit, or of one below it, who may answer for it."))
+    return unit
 
 
 def answer_instruction(*, instruction: Instruction, answer: str, seen_hash: str, by: Person) -> None:
@@ -158,11 +208,11 @@ def _require_giver(instruction: Instruction, by: Person) -> None:
         raise access.Unknown
 
 
-def _tell(instruction: Instruction, code: str, person_id: int) -> None:
+def _tell(instruction: Instruction, code: str, person_id: int, url: str = "") -> None:
     """The text itself is not repeated: mail is not sealed."""
     unit = instruction.unit
     values = {"unit": unit.name, "unit_en": unit.name_en, "due": instruction.due_on.isoformat()}
-    url = reverse("instruction_page", args=(instruction.campaign_id, instruction.pk))
+    url = url or reverse("instruction_page", args=(instruction.campaign_id, instruction.pk))
     remind(told=[(person_id, Matter(code, instruction, instruction.campaign_id, url, values))])
 
 

@@ -141,7 +141,7 @@ def _require_whole(plan: ContactPlan) -> None:
         if number not in phases
     ]
     if reasons:
-        told = "; ".join(reason.title for reason in reasons)
+        told = _("; ").join(reason.title for reason in reasons)
         raise Refused(_("It cannot be approved yet: %(reasons)s.") % {"reasons": told}, tuple(reasons))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from setright.campaign import access, log
 from setright.campaign.actions.transition import move, text_hash
+from setright.campaign.days import in_full
 from setright.campaign.enums import StudyKind, StudyState
 from setright.campaign.errors import Conflict, Invalid, Refused
 from setright.campaign.models import Attendance, Campaign, Person, Programme, StudySession, Term, Unit
@@ -229,7 +230,7 @@ def _check_session(programme: Programme, plan: SessionPlan) -> None:
     if term.programme_id != programme.pk:
         raise Invalid("term", _("This term belongs to another programme."))
     if not term.starts_on <= plan.on <= term.ends_on:
-        days = {"n": term.number, "start": term.starts_on.isoformat(), "end": term.ends_on.isoformat()}
+        days = {"n": term.number, "start": in_full(term.starts_on), "end": in_full(term.ends_on)}
         raise Invalid("on", _("Term %(n)d runs from %(start)s to %(end)s.") % days)
 
 

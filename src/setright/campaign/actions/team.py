@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from setright.campaign import access, log
 from setright.campaign.actions.transition import text_hash
 from setright.campaign.actions.unit import end_posts
+from setright.campaign.days import in_full
 from setright.campaign.errors import Conflict, Invalid
 from setright.campaign.models import Campaign, File, Person, TeamMember, Unit
 from setright.campaign.queries.unit_file import was_applied
@@ -61,7 +62,9 @@ def end_member(*, member: TeamMember, on: date, campaign: Campaign, by: Person) 
     """End a post; `on` is its last day."""
     access.require(by, "team.manage", campaign=campaign, unit=member.unit)
     if on < member.since:
-        raise Invalid("on", _("The post began on %(day)s: its last day cannot lie before.") % {"day": member.since})
+        raise Invalid(
+            "on", _("The post began on %(day)s: its last day cannot lie before.") % {"day": in_full(member.since)}
+        )
     with transaction.atomic():
         if not TeamMember.objects.filter(pk=member.pk, until=None).update(until=on):
             raise Conflict(_("This post has ended already. Nothing of yours was changed."))
@@ -146,6 +149,7 @@ def as_member(row: MemberRow, unit_id: int) -> TeamMember:
         post_en=row.post_en,
         is_head=row.is_head,
         since=row.since,
+        until=row.until,
     )
 
 

@@ -5,7 +5,7 @@ Every act that changes paths locks the tree first, so that two moves never cross
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from setright.campaign import access, log
+from setright.campaign.days import in_full
 from setright.campaign.errors import Conflict, Invalid, Reason, Refused
 from setright.campaign.models import Campaign, Person, TeamMember, Unit
 from setright.campaign.queries.unit import children_of, on_day, running_enrolments, still_valid_below
@@ -101,16 +102,35 @@ def _recount(parent: Unit | None) -> None:
         Unit.objects.filter(pk=parent.pk).update(numchild=children_of(parent).count())
 
 
-def rename_unit(*, unit: Unit, name: str, name_en: str, campaign: Campaign, by: Person) -> None:
-    """Give it other names; its code stays, since lists know it by that."""
+@dataclass(frozen=True, slots=True)
+class UnitWords:
+    """What a unit is called: by lists, by people, and what kind of unit it is."""
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+
+
+def edit_unit(*, unit: Unit, words: UnitWords, campaign: Campaign, by: Person) -> None:
+    """Give it another name, code or kind; no other unit has the code, and lists written before name the old one."""
     access.require(by, "unit.manage", campaign=campaign, unit=unit)
-    changed = [key for key, new in (("name", name), ("name_en", name_en)) if getattr(unit, key) != new]
-    with transaction.atomic():
-        seen = Unit.objects.filter(pk=unit.pk, name=unit.name, name_en=unit.name_en)
-        if not seen.update(name=name, name_en=name_en):
-            raise Conflict(_("Somebody renamed this unit meanwhile. Yours is kept below; compare and save again."))
-        _log("rename_unit", unit, campaign, by, log.Change(after={"fields": changed}))
-    unit.name, unit.name_en = name, name_en
+    before = {key: getattr(unit, key) for key in asdict(words)}
+    changed = {key: new for key, new in asdict(words).items() if before[key] != new}
+    if not changed:
+        return
+    act = "edit_unit" if {"code", "kind"} & set(changed) else "rename_unit"
+    try:
+        with transaction.atomic():
+            if Unit.objects.filter(code=words.code).exclude(pk=unit.pk).exists():
+                raise Invalid("code", _("There is a unit with this code already."))
+            if not Unit.objects.filter(pk=unit.pk, **before).update(**changed):
+                raise Conflict(_("Somebody changed this unit meanwhile. Yours is kept below; compare and save again."))
+            _log(act, unit, campaign, by, log.Change(after={"fields": list(changed)}))
+    except IntegrityError as error:
+        raise Invalid("code", _("There is a unit with this code already.")) from error
+    for key, new in changed.items():
+        setattr(unit, key, new)
 
 
 def move_unit(*, unit: Unit, to: Unit | None, campaign: Campaign, by: Person) -> int:
@@ -160,7 +180,9 @@ def end_unit(*, unit: Unit, on: date, campaign: Campaign, by: Person) -> None:
     """The unit exists until `on`, its last day. Nothing below it may outlive it."""
     access.require(by, "unit.manage", campaign=campaign, unit=unit)
     if on < unit.valid_from:
-        raise Invalid("on", _("It begins on %(day)s: its last day cannot lie before.") % {"day": unit.valid_from})
+        raise Invalid(
+            "on", _("It begins on %(day)s: its last day cannot lie before.") % {"day": in_full(unit.valid_from)}
+        )
     with transaction.atomic():
         lock_tree()
         _endable(_fresh(unit), on)

@@ -86,7 +86,10 @@ class LateOut(Schema):
 
 
 class NowOut(Schema):
-    """“My contact unit now”: what waits for its sponsor, what changed since they last looked, what is late."""
+    """“My contact unit now”: what waits for its sponsor, what changed since they last looked, what is late.
+
+    `hints` are for whoever watches the unit, not for the unit (then null).
+    """
 
     point: PointOut
     looked_at: datetime | None
@@ -94,7 +97,7 @@ class NowOut(Schema):
     changes: list[ChangeOut]
     n_changes: int
     late: list[LateOut]
-    hints: list[HintOut]
+    hints: list[HintOut] | None
 
 
 class PointIn(In):
@@ -182,6 +185,7 @@ def read_point(request: Call, pk: Id) -> NowOut:
     listed = point_rows([point], request.campaign)[0]
     duties, row = list(listed.duties), row_at(point)
     changes, n_changes = changes_of(point, point.looked_at if is_mine else None, request.user)
+    may_look = access.may(request.user, "board.view", campaign=request.campaign, unit=point.unit)
     return NowOut(
         point=_out(listed),
         looked_at=point.looked_at if is_mine else None,
@@ -189,7 +193,7 @@ def read_point(request: Call, pk: Id) -> NowOut:
         changes=[_change(each) for each in changes],
         n_changes=n_changes,
         late=[_late(each) for each in late_at(point, row, duties)],
-        hints=[hint_out(each) for each in hints(row.enrolment)] if row else [],
+        hints=[hint_out(each) for each in (hints(row.enrolment) if row else [])] if may_look else None,
     )
 
 

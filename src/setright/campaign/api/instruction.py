@@ -13,6 +13,7 @@ from setright.campaign.actions.instruction import (
     InstructionDraft,
     answer_instruction,
     give_instruction,
+    readdress_instruction,
     review_instruction,
     revoke_instruction_review,
     withdraw_instruction,
@@ -20,13 +21,19 @@ from setright.campaign.actions.instruction import (
 from setright.campaign.api.guard import Call, reads, seen, writes
 from setright.campaign.api.held import guided
 from setright.campaign.api.paging import Page, page
-from setright.campaign.api.refs import PersonRef, ReviewOut, UnitRef, review_out
+from setright.campaign.api.refs import PersonRef, ReviewOut, UnitRef, one, review_out
 from setright.campaign.api.step import ReviewIn
 from setright.campaign.api.typed import Day, Id, In, Ref, Seen, Text
 from setright.campaign.enums import InstructionState
 from setright.campaign.errors import Invalid
 from setright.campaign.models import Instruction
-from setright.campaign.queries.instruction import addressees_of, instructions_seen_by, reviews_of_instruction
+from setright.campaign.queries.held import guided_by
+from setright.campaign.queries.instruction import (
+    addressees_of,
+    instructions_seen_by,
+    people_to_answer,
+    reviews_of_instruction,
+)
 
 router = Router()
 _ALL: Final = "/campaigns/{campaign}/instructions"
@@ -68,6 +75,10 @@ class AnswerIn(In):
     seen: Seen = ""
 
 
+class ReaddressIn(In):
+    addressee: Ref
+
+
 class Addressees(Schema):
     items: list[PersonRef]
 
@@ -104,7 +115,10 @@ def list_instructions(request: Call, state: InstructionState | None = None) -> A
 @reads(router, "/campaigns/{campaign}/units/{pk}/addressees", "contact.act", Addressees)
 def list_addressees(request: Call, pk: Id) -> Addressees:
     """Whom of a unit an instruction may be given to."""
-    people = addressees_of(request.campaign, guided(request, pk))
+    enrolment = guided_by(request.user, request.campaign).filter(unit=pk).first()
+    if enrolment is None:
+        raise access.Unknown
+    people = addressees_of(request.campaign, enrolment.unit)
     return Addressees(items=[PersonRef.model_validate(each) for each in people])
 
 
@@ -133,6 +147,16 @@ def answer(request: Call, pk: Id, body: AnswerIn) -> InstructionOut:
     found = _instruction(request, pk)
     read = seen(request, body.seen, _out(request, pk), found.version_hash)
     answer_instruction(instruction=found, answer=body.answer, seen_hash=read, by=request.user)
+    return _out(request, pk)
+
+
+@writes(router, f"{_AT}/readdress", "point.manage", InstructionOut)
+def send_on(request: Call, pk: Id, body: ReaddressIn) -> InstructionOut:
+    """Send an open instruction to somebody else of its unit or of one below it; who had it is told."""
+    found = _instruction(request, pk)
+    access.require(request.user, "point.manage", campaign=request.campaign, unit=found.unit)
+    to = one(people_to_answer(found), "addressee", body.addressee)
+    readdress_instruction(instruction=found, addressee=to, by=request.user)
     return _out(request, pk)
 
 

@@ -24,7 +24,14 @@ from setright.campaign.api.refs import FileRef, PersonRef, UnitRef, own_file, so
 from setright.campaign.api.typed import Day, Id, In, Ref, Text
 from setright.campaign.enums import NoticeState
 from setright.campaign.models import NoticeUnit
-from setright.campaign.queries.notice import filtered, levels_above, received_by, sent_seen_by, units_below
+from setright.campaign.queries.notice import (
+    filtered,
+    levels_above,
+    received_by,
+    sent_seen_by,
+    shows_reply,
+    units_below,
+)
 
 router = Router()
 _ALL: Final = "/campaigns/{campaign}/received"
@@ -88,13 +95,9 @@ def _received(request: Call, pk: int) -> NoticeUnit:
 def _own(request: Call, pk: int) -> NoticeUnit:
     """A notice at a unit in whose own name the caller acts."""
     found = _received(request, pk)
-    if not _serves(request, found):
+    if not access.serves(request.user, "notice.reply", campaign=request.campaign, unit=found.unit):
         raise access.Unknown
     return found
-
-
-def _serves(request: Call, at: NoticeUnit) -> bool:
-    return access.serves(request.user, "notice.reply", campaign=request.campaign, unit=at.unit)
 
 
 def _row(at: NoticeUnit) -> ReceivedRow:
@@ -113,7 +116,7 @@ def _row(at: NoticeUnit) -> ReceivedRow:
 
 def _out(request: Call, pk: int) -> ReceivedOut:
     at = _received(request, pk)
-    is_shown = at.state == NoticeState.REPLIED or _serves(request, at)
+    is_shown = shows_reply(at, request.user)
     return ReceivedOut(
         id=at.pk,
         unit=UnitRef.model_validate(at.unit),
@@ -183,9 +186,9 @@ def pass_on(request: Call, pk: Id, body: PassIn) -> NoticeOut:
 @reads(router, f"{_AT}/file", "notice.view", None)
 def read_reply_file(request: Call, pk: Id) -> FileResponse:
     """The file of a reply, for the unit and for whoever the reply goes to."""
-    rows = NoticeUnit.objects.filter(pk=pk, notice__campaign=request.campaign).select_related("notice", "reply_file")
-    at = rows.first()
-    if at is None:
+    rows = NoticeUnit.objects.filter(pk=pk, notice__campaign=request.campaign)
+    at = rows.select_related("notice", "unit", "reply_file").first()
+    if at is None or not shows_reply(at, request.user):
         raise access.Unknown
     is_sender = sent_seen_by(request.user, request.campaign).filter(pk=at.notice_id).exists()
     if not is_sender and not received_by(request.user, request.campaign).filter(pk=pk).exists():

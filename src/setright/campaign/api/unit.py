@@ -12,11 +12,12 @@ from ninja import Query, Router, Schema
 from setright.campaign import access
 from setright.campaign.actions.unit import (
     UnitDraft,
+    UnitWords,
     add_unit,
+    edit_unit,
     end_unit,
     merge_unit,
     move_unit,
-    rename_unit,
     reopen_unit,
 )
 from setright.campaign.api.guard import Call, etag_of, reads, seen, writes
@@ -73,10 +74,15 @@ class UnitIn(In):
 
 
 class NamesIn(In):
-    """Other names; `seen` is the ETag of the unit as it was read, or send it as If-Match."""
+    """Other names and, where they are given, another code or kind.
+
+    `seen` is the ETag of the unit as it was read, or send it as If-Match.
+    """
 
     name: Name
     name_en: Maybe = ""
+    code: Code | None = None
+    kind: Kind | None = None
     seen: Seen = ""
 
 
@@ -163,12 +169,18 @@ def make_unit(request: Call, body: UnitIn) -> UnitOut:
 
 @writes(router, _AT, "unit.manage", UnitOut, method="PATCH")
 def give_unit_names(request: Call, pk: Id, body: NamesIn) -> UnitOut:
-    """Give a unit other names; its code stays."""
+    """Give a unit other names, another code or kind; code and kind stay where they are left out."""
     unit = unit_for(request, pk, "unit.manage")
     shown = _now(pk)
     if seen(request, body.seen, shown, etag_of(shown)) != etag_of(shown):
         raise Conflict(_("Somebody changed this unit since you read it. Nothing of yours was changed."))
-    rename_unit(unit=unit, name=body.name, name_en=body.name_en, campaign=request.campaign, by=request.user)
+    words = UnitWords(
+        code=unit.code if body.code is None else body.code,
+        name=body.name,
+        name_en=body.name_en,
+        kind=unit.kind if body.kind is None else body.kind,
+    )
+    edit_unit(unit=unit, words=words, campaign=request.campaign, by=request.user)
     return _now(pk)
 
 

@@ -54,18 +54,20 @@ class SponsorForm(Base):
     )
 
     def clean_sponsor(self) -> Person:
-        typed = self.cleaned_data["sponsor"].strip()
-        rows = Person.objects.filter(is_active=True)
-        named = rows.filter(Q(name=typed) | Q(name_en__iexact=typed)).order_by("username")
-        found = list(rows.filter(username=typed)) or list(named[:5])
-        if not found:
-            raise forms.ValidationError(_now("Nobody here has this name."))
-        if len(found) > 1:
-            names = ", ".join(person.username for person in found)
-            raise forms.ValidationError(
-                _now("Several have this name. Write the user name: %(names)s") % {"names": names}
-            )
-        return found[0]
+        return _called(Person.objects.filter(is_active=True), self.cleaned_data["sponsor"])
+
+
+def _called(people: QuerySet[Person], typed: str) -> Person:
+    """The one among these people of this user name, or of this name where only one has it."""
+    typed = typed.strip()
+    named = people.filter(Q(name=typed) | Q(name_en__iexact=typed)).order_by("username")
+    found = list(people.filter(username=typed)) or list(named[:5])
+    if not found:
+        raise forms.ValidationError(_now("Nobody here has this name."))
+    if len(found) > 1:
+        names = ", ".join(person.username for person in found)
+        raise forms.ValidationError(_now("Several have this name. Write the user name: %(names)s") % {"names": names})
+    return found[0]
 
 
 class PointForm(PickUnitForm, SponsorForm):
@@ -168,6 +170,22 @@ class InstructionForm(Base):
         super().__init__(*args, **kwargs)
         rows = Person.objects.filter(pk__in=[person.pk for person in people]).order_by("pk")
         self.fields["addressee"].queryset = rows  # type: ignore[attr-defined]
+
+
+class ReaddressForm(Base):
+    """Who an instruction goes to instead."""
+
+    addressee = forms.CharField(
+        label=_("New addressee"),
+        help_text=_("Name or user name of somebody of the unit, or of one below it."),
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = people
+
+    def clean_addressee(self) -> Person:
+        return _called(self.people, self.cleaned_data["addressee"])
 
 
 class AnswerForm(Seen):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from setright.campaign.actions.study import ProgrammePlan, SessionPlan, TermPlan
+from setright.campaign.days import in_full
 from setright.campaign.forms.fields import Base, Day, Seen
 from setright.campaign.models import Programme, Term, Unit
 
@@ -83,7 +84,7 @@ class TermChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # no type a
     """A term by its number and days."""
 
     def label_from_instance(self, obj: Any) -> str:
-        days = {"n": obj.number, "start": obj.starts_on.isoformat(), "end": obj.ends_on.isoformat()}
+        days = {"n": obj.number, "start": in_full(obj.starts_on), "end": in_full(obj.ends_on)}
         return _("Term %(n)d, %(start)s to %(end)s") % days
 
 

@@ -21,7 +21,7 @@ class UnitForm(Base):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=40,
-        help_text=gettext_lazy("Lists know the unit by it; it never changes."),
+        help_text=gettext_lazy("Lists know the unit by it."),
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200, required=False)
@@ -35,11 +35,22 @@ class UnitForm(Base):
     valid_to = Day(label=gettext_lazy("Valid to"), required=False)
 
 
-class RenameForm(Base):
-    """Other names."""
+class UnitWordsForm(Base):
+    """Another name, code or kind."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200, required=False)
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("Lists know the unit by it: tell whoever keeps lists when you change it."),
+    )
+    kind = forms.CharField(
+        label=gettext_lazy("Kind"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Such as city, bureau, school."),
+    )
 
 
 class OneUnit(forms.CharField):

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from setright.campaign.days import in_full
 from setright.campaign.enums import EnrolmentState
 from setright.campaign.models import Batch, Enrolment, Person, TeamMember, Unit
 from setright.campaign.queries.unit import by_codes
@@ -62,7 +63,7 @@ def judged_units(batch: Batch, units: list[Unit]) -> Judged:
         elif unit.merged_into_id:
             turned.append(Turned(unit.code, unit.label, _("went up in another unit")))
         elif not unit.is_valid_on(day):
-            turned.append(Turned(unit.code, unit.label, _("does not exist on %(day)s") % {"day": day.isoformat()}))
+            turned.append(Turned(unit.code, unit.label, _("does not exist on %(day)s") % {"day": in_full(day)}))
         else:
             able.append(unit)
     return Judged(able, len(able) - _n_headed(able), turned)

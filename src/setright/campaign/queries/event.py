@@ -18,6 +18,7 @@ from setright.campaign.models import Campaign, Event, Person, Unit
 from setright.campaign.words import FIELDS, STANDING
 
 _LINES: Final = 50
+_GATES: Final = frozenset({"ask_gate", "open_batch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Shown:
     unit: Unit | None
     is_sound: bool
     details: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def n_unmet(self) -> int | None:
+        """Where a gate was asked the count is of unmet conditions, not of things done."""
+        return self.event.n if self.event.action in _GATES else None
 
 
 def entries(rows: QuerySet[Event], wanted: Wanted) -> QuerySet[Event]:

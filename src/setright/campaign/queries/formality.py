@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from setright.campaign.days import in_full
 from setright.campaign.enums import RoundState, StudyState
 from setright.campaign.models import Attendance, Enrolment, Phase, Round, Step, StepFile, StudySession
 from setright.campaign.models.named import in_language
@@ -178,7 +179,7 @@ def _burst(enrolment: Enrolment, phase: int, first: date, share: tuple[int, int]
         "whole": whole,
         "phase": phase,
         "days": BURST_DAYS,
-        "day": first.isoformat(),
+        "day": in_full(first),
         "percent": round(100 * n / whole),
     }
     if whole < 20:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -10,6 +12,9 @@ from setright.campaign.enums import InstructionState
 from setright.campaign.models import Campaign, Enrolment, Event, Grant, Instruction, Person, Review, Unit
 from setright.campaign.rights import RIGHTS
 
+OPEN: Final = (InstructionState.GIVEN, InstructionState.RETURNED)
+"""States in which an answer is owed."""
+
 
 def addressees_of(campaign: Campaign, unit: Unit) -> list[Person]:
     """The unit's team and its lead: those of them who can sign in and answer, heads first."""
@@ -17,6 +22,22 @@ def addressees_of(campaign: Campaign, unit: Unit) -> list[Person]:
     able = _able(campaign, unit)
     rows = Person.objects.filter(Q(posts__unit=unit, posts__until=None) | Q(pk__in=lead), pk__in=able, is_active=True)
     return list(rows.distinct().order_by("pk"))
+
+
+def people_to_answer(instruction: Instruction) -> QuerySet[Person]:
+    """Everyone of the teams of its unit and those below it, and their leads: among them a new addressee is named."""
+    below = instruction.unit.path
+    posted = Q(posts__unit__path__startswith=below, posts__until=None)
+    leading = Q(led__campaign=instruction.campaign_id, led__unit__path__startswith=below)
+    return Person.objects.filter(posted | leading, is_active=True).distinct()
+
+
+def unit_to_answer(instruction: Instruction, person: Person) -> Unit | None:
+    """For which unit this person could answer it: its own, or the first one below it whose team has or who leads it."""
+    posted = Q(team__person=person, team__until=None)
+    leading = Q(enrolments__campaign=instruction.campaign_id, enrolments__lead=person)
+    units = Unit.objects.filter(posted | leading, path__startswith=instruction.unit.path).distinct().order_by("path")
+    return next((unit for unit in units if person in addressees_of(instruction.campaign, unit)), None)
 
 
 def _able(campaign: Campaign, unit: Unit) -> QuerySet[Grant, int]:
@@ -51,7 +72,7 @@ def by_urgency(rows: QuerySet[Instruction]) -> QuerySet[Instruction]:
 
 def is_open(instruction: Instruction) -> bool:
     """Whether an answer is still owed: then the due day counts."""
-    return instruction.state in (InstructionState.GIVEN, InstructionState.RETURNED)
+    return instruction.state in OPEN
 
 
 def reviews_of_instruction(instruction: Instruction) -> list[Review]:

@@ -22,26 +22,38 @@ from setright.campaign.errors import Invalid, in_words
 from setright.campaign.models import File, Invitation, Job, Person, TeamMember, Unit
 from setright.campaign.models.named import headings
 from setright.campaign.models.person import token_hash
+from setright.campaign.queries.unit_line import MEMBER_COLUMNS, NO, TEAM_COLUMNS, YES
 from setright.intake.errors import InputError
 from setright.intake.listing import Line, read_listing
 
 MOST: Final = 3_000
 COLUMNS: Final[dict[str, Sequence[str]]] = {
-    "username": ("user name", "用户名", "账号", "登录名"),
-    "name": ("name", "姓名", "名字"),
-    "name_en": ("English name", "name in English", "英文名", "英文姓名"),
-    "email": ("e-mail", "email", "mail", "邮箱", "电子邮箱", "电子邮件"),
-    "language": ("language", "语言"),
-    "unit": ("unit code", "unit", "单位代码", "单位编码", "单位编号"),
-    "post": ("post", "职务", "岗位"),
-    "head": ("head", "head?", "主要负责人", "一把手", "班长"),
+    "username": ("user name", "用户名", "账号", "帐号", "登录名", "登录账号", "用户账号", "系统账号", "user"),
+    "name": ("name", "姓名", "名字", "人员姓名", "成员姓名", "真实姓名", "full name"),
+    "name_en": ("English name", "英文名", "英文姓名", "姓名英文", "英文名称", "name in English"),
+    "email": (
+        "e-mail",
+        "邮箱",
+        "电子邮箱",
+        "电子邮件",
+        "邮箱地址",
+        "电子邮箱地址",
+        "邮件",
+        "电邮",
+        "email",
+        "mail",
+        "e-mail address",
+        "email address",
+    ),
+    "language": ("language", "语言", "界面语言", "使用语言", "语种"),
+    "unit": (*(heading for heading in TEAM_COLUMNS["code"] if heading != "code"), "unit"),
+    "post": MEMBER_COLUMNS["post"],
+    "head": MEMBER_COLUMNS["head"],
 }
 _LANGUAGES: Final = {
     **dict.fromkeys(("", "zh", "zh-hans", "zh-cn", "中文", "chinese", "汉语"), Language.ZH),
     **dict.fromkeys(("en", "english", "英文", "英语"), Language.EN),
 }
-_YES: Final = frozenset({"yes", "y", "true", "1", "是", "对", "√"})
-_NO: Final = frozenset({"", "no", "n", "false", "0", "否", "不是"})
 _USERNAME: Final = re.compile(r"[\w.@+-]{1,150}")
 
 
@@ -185,7 +197,7 @@ def _repeated(lines: list[Line]) -> _Repeated:
     return _Repeated(
         _twice(line.cells["username"].casefold() for line in lines),
         _twice(line.cells["email"].casefold() for line in lines),
-        _twice(line.cells["unit"] for line in lines if line.cells["head"].casefold() in _YES),
+        _twice(line.cells["unit"] for line in lines if line.cells["head"].casefold() in YES),
     )
 
 
@@ -239,14 +251,14 @@ def _post_reasons(cells: dict[str, str], known: _Known, repeated: _Repeated) -> 
         yield _("There is no unit with the code “%(code)s”.") % {"code": code}
     if code and not cells["post"]:
         yield _("A unit needs a post beside it.")
-    if not code and (cells["post"] or head in _YES):
+    if not code and (cells["post"] or head in YES):
         yield _("A post needs the code of its unit.")
-    if head not in _YES | _NO:
+    if head not in YES | NO:
         yield _("Head “%(word)s”: write yes or no.") % {"word": cells["head"]}
-    if head in _YES and code in repeated.heads:
+    if head in YES and code in repeated.heads:
         yield _("The list names two heads of “%(code)s”.") % {"code": code}
     present = known.headed.get(known.units.get(code, 0))
-    if head in _YES and present is not None and present != cells["name"]:
+    if head in YES and present is not None and present != cells["name"]:
         yield _("“%(code)s” has a head already: hand that post over first.") % {"code": code}
 
 
@@ -262,7 +274,7 @@ def _row(line: Line, known: _Known) -> Row:
     cells = line.cells
     post = None
     if cells["unit"]:
-        post = NewPost(known.units[cells["unit"]], cells["unit"], cells["post"], cells["head"].casefold() in _YES)
+        post = NewPost(known.units[cells["unit"]], cells["unit"], cells["post"], cells["head"].casefold() in YES)
     return Row(
         line.number,
         cells["username"],

@@ -173,6 +173,13 @@ def may_read(person: Person, campaign: Campaign, notice: Notice) -> bool:
     return False
 
 
+def shows_reply(at: NoticeUnit, person: Person) -> bool:
+    """Until it is sent, and once it was taken back, a reply is a draft: its own unit's alone."""
+    if at.state == NoticeState.REPLIED:
+        return True
+    return access.serves(person, "notice.reply", campaign=at.notice.campaign_id, unit=at.unit)
+
+
 def to_answer(person: Person, campaign: Campaign) -> QuerySet[NoticeUnit]:
     """What the person's own units have not read, or not replied to where a reply is asked; soonest due first."""
     rows = own_notices(person, campaign).exclude(state=NoticeState.REPLIED)

@@ -243,7 +243,7 @@ def _gate(event: Event, campaign: Campaign, attempts: list[GateAttempt]) -> Mome
     n = event.n or 0
     title = ngettext("Asked and refused: %(n)d unmet", "Asked and refused: %(n)d unmet", n) % {"n": n}
     asked = [a for a in attempts if a.number == event.after["gate"] and a.at <= event.at]
-    reasons = "; ".join(reason["title"] for reason in asked[-1].reasons if reason.get("title")) if asked else ""
+    reasons = _("; ").join(reason.title for reason in asked[-1].told) if asked else ""
     return Moment(event.at, "x-octagon-fill", "late", title, str(gate), _who(event), reasons, url)
 
 

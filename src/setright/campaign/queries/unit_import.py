@@ -193,26 +193,27 @@ def _check_members(checked: Checked, units: list[int]) -> None:
         rows = Person.objects.filter(username__in=names[start : start + _CHUNK], is_active=True)
         people.update(rows.values_list("username", "pk"))
     standing, heads = _standing(units)
-    n_heads = Counter(each.code for each in checked.members if each.is_head)
-    seen: dict[tuple[str, str, str], int] = {}
+    n_heads = Counter(each.code for each in checked.members if each.is_head and not each.until)
+    seen: set[tuple[str, str, str, date | None]] = set()
     for each in checked.members:
         each.person_id = people.get(each.user)
         checked.wrong.extend(_member_faults(each, n_heads[each.code], heads.get(each.unit_id, "")))
-        key = (each.code, each.name, each.post)
-        if key in seen or (each.unit_id, each.name, each.post) in standing:
+        key = (each.code, each.name, each.post, each.until)
+        stands = not each.until and (each.unit_id, each.name, each.post) in standing
+        if key in seen or stands:
             what = _("%(name)s, %(post)s is in this team already") % {"name": each.name, "post": each.post}
             checked.wrong.append(Wrong(each.number, _("member"), what, _("take the line out")))
-        seen[key] = each.number
+        seen.add(key)
 
 
 def _member_faults(each: MemberRow, n_heads: int, head: str) -> Iterator[Wrong]:
     if each.user and each.person_id is None:
         what = _("nobody has the user name “%(name)s”") % {"name": each.user}
         yield Wrong(each.number, _("user name"), what, _("leave it empty and link the person once they are invited"))
-    if each.is_head and n_heads > 1:
+    if each.is_head and not each.until and n_heads > 1:
         what = _("%(n)d heads are named for “%(code)s”") % {"n": n_heads, "code": each.code}
         yield Wrong(each.number, _("head"), what, _("one head for each team"))
-    if each.is_head and head:
+    if each.is_head and not each.until and head:
         what = _("%(name)s heads this team already") % {"name": head}
         yield Wrong(each.number, _("head"), what, _("leave it empty, and change the head on the team’s page"))
 

@@ -13,37 +13,105 @@ from django.utils.translation import gettext as _
 from setright.campaign.models.named import in_language
 from setright.intake.listing import Line
 
+_CODES: Final = ("代码", "编码", "编号")
 UNIT_COLUMNS: Final = {
-    "code": ("code", "unit code", "代码", "单位代码", "编码"),
-    "name": ("name", "unit name", "名称", "单位名称"),
-    "name_en": ("english name", "name in english", "英文名称", "英文名"),
-    "parent": ("parent code", "parent", "上级代码", "上级单位代码", "上级"),
-    "kind": ("kind", "type", "类别", "类型"),
-    "valid_from": ("valid from", "from", "生效日期", "起"),
-    "valid_to": ("valid to", "to", "失效日期", "止"),
+    "code": ("code", "unit code", *_CODES[:2], "单位代码", "单位编码", "单位编号", "机构代码", "机构编码", "组织代码"),
+    "name": ("name", "unit name", "名称", "单位名称", "单位", "单位全称", "全称", "机构名称", "组织名称"),
+    "name_en": ("english name", "name in english", "英文名称", "英文名", "单位英文名称", "单位英文名", "英文全称"),
+    "parent": (
+        "parent code",
+        "parent",
+        *(
+            above + code
+            for above in ("上级", "上级单位", "上级机构", "主管单位", "隶属单位", "父级")
+            for code in _CODES
+        ),
+        "上级",
+    ),
+    "kind": ("kind", "type", "类别", "类型", "单位类别", "单位类型", "机构类别", "机构类型"),
+    "valid_from": (
+        "valid from",
+        "from",
+        "start date",
+        "生效日期",
+        "起始日期",
+        "开始日期",
+        "成立日期",
+        "设立日期",
+        "生效时间",
+        "起始时间",
+        "开始时间",
+        "起",
+    ),
+    "valid_to": (
+        "valid to",
+        "to",
+        "end date",
+        "失效日期",
+        "终止日期",
+        "结束日期",
+        "截止日期",
+        "撤销日期",
+        "失效时间",
+        "终止时间",
+        "结束时间",
+        "止",
+    ),
 }
+_HEADS: Final = ("主要负责人", "负责人", "班子负责人", "班长", "一把手", "主要领导", "班子班长")
 _PERSON_COLUMNS: Final = {
-    "post": ("post", "职务"),
-    "post_en": ("english post", "post in english", "英文职务"),
-    "head": ("head", "head?", "主要负责人", "负责人"),
-    "since": ("since", "任职日期"),
-    "user": ("user name", "user", "用户名", "账号"),
+    "post": ("post", "职务", "现任职务", "担任职务", "班子职务", "职务名称", "职位", "岗位", "position"),
+    "post_en": ("english post", "post in english", "英文职务", "职务英文", "职务英文名称", "英文职位"),
+    "head": ("head", *_HEADS, *("是否" + head for head in _HEADS), "是否为主要负责人", "是否为负责人", "head?"),
+    "since": (
+        "since",
+        "in post since",
+        "任职日期",
+        "任职时间",
+        "到任日期",
+        "到任时间",
+        "上任日期",
+        "任命日期",
+        "任职起始日期",
+        "任职开始日期",
+        "任职起始时间",
+        "任职开始时间",
+    ),
+    "until": (
+        "until",
+        "in post until",
+        "离任日期",
+        "离任时间",
+        "卸任日期",
+        "卸任时间",
+        "免职日期",
+        "免职时间",
+        "离职日期",
+        "任职结束日期",
+        "任职终止日期",
+        "任职截止日期",
+        "任职结束时间",
+    ),
+    "user": ("user name", "user", "username", "用户名", "账号", "帐号", "登录名", "登录账号", "用户账号", "系统账号"),
 }
 MEMBER_COLUMNS: Final = {
-    "member": ("member", "member name", "姓名", "成员"),
-    "member_en": ("member in english", "member english name", "英文姓名"),
+    "member": ("member", "member name", "姓名", "成员", "成员姓名", "班子成员", "班子成员姓名", "人员姓名", "名字"),
+    "member_en": ("member in english", "member english name", "英文姓名", "姓名英文", "成员英文姓名"),
     **_PERSON_COLUMNS,
 }
 TEAM_COLUMNS: Final = {
-    "code": UNIT_COLUMNS["code"],
+    "code": (*UNIT_COLUMNS["code"], "所在单位代码", "所属单位代码", "所在单位编码", "所属单位编码"),
     "member": ("name", *MEMBER_COLUMNS["member"]),
-    "member_en": ("english name", "name in english", *MEMBER_COLUMNS["member_en"]),
+    "member_en": ("english name", "name in english", *MEMBER_COLUMNS["member_en"], "英文名", "英文名称"),
     **_PERSON_COLUMNS,
+    "since": (*_PERSON_COLUMNS["since"], *UNIT_COLUMNS["valid_from"]),
+    "until": (*_PERSON_COLUMNS["until"], *UNIT_COLUMNS["valid_to"]),
 }
+"""Where a list is of members alone, a first or last day without more words is that of the post."""
 _LENGTHS: Final = {"code": 40, "name": 200, "name_en": 200, "kind": 60}
 _MEMBER_LENGTHS: Final = {"member": 100, "member_en": 100, "post": 100, "post_en": 100}
-_YES: Final = frozenset(("yes", "y", "true", "1", "x", "是", "√", "✓"))
-_NO: Final = frozenset(("", "no", "n", "false", "0", "否"))
+YES: Final = frozenset(("yes", "y", "true", "1", "x", "是", "是的", "对", "√", "✓"))
+NO: Final = frozenset(("", "no", "n", "false", "0", "否", "不是", "×", "-", "–"))
 _DAY: Final = re.compile(
     r"(?P<y>\d{4})\s*[-/.年]?\s*(?P<m>\d{1,2})\s*[-/.月]?\s*(?P<d>\d{1,2})\s*日?(?:[T ]0{1,2}:00(?::00)?(?:\.0+)?)?"
 )
@@ -76,6 +144,7 @@ class MemberRow:
     user: str
     person_id: int | None = None
     unit_id: int = 0
+    until: date | None = None
 
     @property
     def label(self) -> str:
@@ -183,10 +252,14 @@ def member_row(checked: Checked, line: Line, since: date) -> MemberRow | None:
             checked.wrong.append(Wrong(line.number, column, _("it is empty"), _("every member has a name and a post")))
     checked.wrong.extend(_text_faults(line, _MEMBER_LENGTHS))
     said = cells["head"].casefold()
-    if said not in _YES | _NO:
+    if said not in YES | NO:
         what = _("“%(word)s” is neither yes nor no") % {"word": cells["head"]}
         checked.wrong.append(Wrong(line.number, _("head"), what, _("yes, or leave it empty")))
     begun = _day(checked.wrong, line, "since", _("since")) or since
+    until = _day(checked.wrong, line, "until", _("until"))
+    if until and until < begun:
+        what = _("“%(to)s” lies before “%(from)s”") % {"to": until, "from": begun}
+        checked.wrong.append(Wrong(line.number, _("until"), what, _("the last day on or after the first")))
     if len(checked.wrong) > n_before:
         return None
     return MemberRow(
@@ -196,9 +269,10 @@ def member_row(checked: Checked, line: Line, since: date) -> MemberRow | None:
         cells["member_en"],
         cells["post"],
         cells["post_en"],
-        said in _YES,
+        said in YES,
         begun,
         cells["user"],
+        until=until,
     )
 
 

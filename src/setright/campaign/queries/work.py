@@ -49,12 +49,18 @@ def steps_to_review(person: Person, campaign: Campaign) -> QuerySet[Step]:
 
 
 def steps_to_enter(person: Person, campaign: Campaign) -> QuerySet[Step]:
-    """Steps of the present phase that this person's units still owe: returned first, then by due day."""
+    """Steps of the present phase that the units in whose name this person enters still owe, by due day.
+
+    What units below owe is theirs: it stands on the board, not among one's own work.
+    """
+    own = access.own_paths(person, "step.enter", campaign.pk)
     rows = Step.objects.filter(
-        enrolment__campaign=campaign, state__in=(StepState.OPEN, StepState.RETURNED), template__isnull=False
+        enrolment__campaign=campaign,
+        enrolment__unit__path__in=own,
+        state__in=(StepState.OPEN, StepState.RETURNED),
+        template__isnull=False,
     )
-    scoped = access.scope(rows, person, "step.enter", unit="enrolment__unit", campaign="enrolment__campaign")
-    present = _of_present_phase(scoped)
+    present = _of_present_phase(rows)
     return present.select_related("enrolment__unit", "template").order_by("due_on", "pk")
 
 
@@ -80,12 +86,18 @@ def instructions_for(person: Person, campaign: Campaign) -> QuerySet[Instruction
 
 
 def waiting_for(person: Person, campaign: Campaign) -> list[Waiting]:
-    """Everything that waits for the person, longest waiting (or soonest due) first."""
+    """Everything that waits for the person, longest waiting (or soonest due) first; nothing once it is closed."""
+    if _is_over(campaign):
+        return []
     found = [_review(campaign, s) for s in steps_to_review(person, campaign)]
     found += [_enter(campaign, s) for s in steps_to_enter(person, campaign)]
     found += [_notice(campaign, n) for n in notices_to_answer(person, campaign)]
     found += [_instruction(campaign, i, person) for i in instructions_for(person, campaign)]
     return sorted(found, key=_age)
+
+
+def _is_over(campaign: Campaign) -> bool:
+    return campaign.state in (CampaignState.CLOSED, CampaignState.ARCHIVED)
 
 
 def _age(each: Waiting) -> tuple[date, str, str]:
@@ -122,8 +134,8 @@ def _instruction(campaign: Campaign, each: Instruction, person: Person) -> Waiti
 
 
 def n_waiting(person: Person, campaign: Campaign) -> int:
-    """How many things wait: the figure in the navigation."""
-    if campaign.state in (CampaignState.CLOSED, CampaignState.ARCHIVED):
+    """How many things wait, in one question: the figure in the navigation of every page."""
+    if _is_over(campaign):
         return 0
     parts: tuple[QuerySet[Any], ...] = (
         steps_to_review(person, campaign),
@@ -131,4 +143,5 @@ def n_waiting(person: Person, campaign: Campaign) -> int:
         notices_to_answer(person, campaign),
         instructions_for(person, campaign),
     )
-    return sum(rows.count() for rows in parts)
+    first, *others = (rows.order_by().values("pk") for rows in parts)
+    return first.union(*others, all=True).count()

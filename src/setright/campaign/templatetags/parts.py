@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from setright.campaign.days import in_full
 from setright.campaign.enums import TONES, Tone
 from setright.campaign.words import ACTS, OBJECTS
 
@@ -38,7 +39,8 @@ def icon(name: str) -> SafeString:
 def state(thing: Any, field: str = "state") -> SafeString:
     """The state of anything that has one: icon, word, colour."""
     value = getattr(thing, field)
-    return mark(value, getattr(thing, f"get_{field}_display")())
+    own = f"{thing._meta.model_name}.{value}"
+    return mark(own if own in TONES else value, getattr(thing, f"get_{field}_display")())
 
 
 @register.simple_tag
@@ -69,9 +71,7 @@ def day(value: date | datetime | None) -> str:
     found = _as_date(value)
     if found is None:
         return "–"
-    if _is_chinese():
-        return f"{found.year} 年 {found.month} 月 {found.day} 日"
-    return f"{found.day} {found:%B} {found.year}"
+    return in_full(found)
 
 
 @register.filter

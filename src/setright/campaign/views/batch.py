@@ -21,7 +21,8 @@ from setright.campaign.models import Batch, Campaign, Enrolment, SupervisionGrou
 from setright.campaign.queries.enrolment import enrolments_in, possible_leads, tally
 from setright.campaign.queries.gate import gate_8
 from setright.campaign.queries.unit import found_by
-from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
+from setright.campaign.views.page import BOTH, GET, PER_PAGE, POST, attempt, done, page, paged
+from setright.campaign.views.picking import Offer, changed_sentence, picked
 
 
 def batch_for(request: Any, campaign: Campaign, pk: int) -> Batch:
@@ -54,12 +55,13 @@ def batch_add(request: Any, campaign: Campaign) -> HttpResponse:
 def batch_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     """Who is in the batch, with lead, group and state; `?missing=` lead or group, `?state=`, `?group=`, `?q=`."""
     batch = batch_for(request, campaign, pk)
-    rows = enrolments_in(batch)
+    shown = paged(request, _filtered(request, enrolments_in(batch)))
     groups = SupervisionGroup.objects.filter(campaign=campaign).order_by("pk")
     context = {
         "batch": batch,
         "counts": tally(batch.enrolments.all()),
-        "page": paged(request, _filtered(request, rows)),
+        "page": shown,
+        "offer": Offer([each.pk for each in shown], shown.paginator.count),
         "states": _states(batch),
         "groups": groups,
         "assign": AssignForm(groups=groups),
@@ -89,20 +91,28 @@ def _filtered(request: Any, rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 
 @page("enrolment.manage", *POST)
 def batch_assign(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
-    """Give the ticked units to a supervision group."""
+    """Give units to a supervision group: those ticked at once, all that the filters match after one more look."""
     batch = batch_for(request, campaign, pk)
     form = AssignForm(request.POST, groups=SupervisionGroup.objects.filter(campaign=campaign))
-    ticked = [int(each) for each in request.POST.getlist("enrolment") if each.isdigit()]
-    chosen = list(batch.enrolments.filter(pk__in=ticked).select_related("unit"))
-    if not chosen:
+    whole = enrolments_in(batch)
+    chosen = picked(request, "enrolment", matching=_filtered(request, whole), whole=whole)
+    if not chosen.n:
         form.add_error(None, _("Tick the units first."))
-    if form.is_valid():
+    elif chosen.has_changed:
+        form.add_error(None, changed_sentence(chosen.n))
+    if form.is_valid() and chosen.may_go:
         group = form.cleaned_data["group"]
-        if attempt(form, lambda: assign_group(enrolments=chosen, group=group, by=request.user)):
-            n = len(chosen)
-            sentence = ngettext("%(n)d unit given to %(name)s.", "%(n)d units given to %(name)s.", n)
-            return done(request, sentence % {"n": n, "name": group.label}, _at(campaign, pk))
-    return render(request, "batch/assign.html", {"form": form, "batch": batch, "chosen": chosen}, status=422)
+        if attempt(form, lambda: assign_group(enrolments=list(chosen.rows), group=group, by=request.user)):
+            sentence = ngettext("%(n)d unit given to %(name)s.", "%(n)d units given to %(name)s.", chosen.n)
+            return done(request, sentence % {"n": chosen.n, "name": group.label}, _at(campaign, pk))
+    context = {
+        "form": form,
+        "batch": batch,
+        "chosen": chosen,
+        "shown": chosen.rows[:PER_PAGE],
+        "n_given": chosen.rows.exclude(group=None).count() if chosen.is_all else 0,
+    }
+    return render(request, "batch/assign.html", context, status=422 if form.errors else 200)
 
 
 @page("enrolment.manage", *BOTH)

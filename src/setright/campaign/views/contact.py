@@ -87,6 +87,7 @@ def point_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
     changes, n_changes = changes_of(point, since, request.user)
     below = point.unit.path
     waiting = waiting_at(point, duties) if is_mine else []
+    may_look = access.may(request.user, "board.view", campaign=campaign, unit=point.unit)
     context = {
         "point": point,
         "is_mine": is_mine,
@@ -98,7 +99,7 @@ def point_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "changes": changes,
         "n_changes": n_changes,
         "late": late_at(point, row, duties),
-        "hints": hints(row.enrolment) if row else [],
+        "hints": (hints(row.enrolment) if row else []) if may_look else None,
         "plan": plan,
         "duties": duties,
         "n_got": sum(min(line.got, line.duty.times) for line in duties),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -14,7 +16,7 @@ from django.utils.translation import ngettext
 from setright.campaign.actions.enrolment import enrol_units
 from setright.campaign.actions.job import enqueue
 from setright.campaign.forms.campaign import CodesForm, LevelForm
-from setright.campaign.models import Batch, Campaign, Unit
+from setright.campaign.models import Batch, Campaign, Enrolment, Unit
 from setright.campaign.queries.enrolment import Judged, judged_codes, judged_units
 from setright.campaign.queries.unit import (
     ancestors_of,
@@ -29,6 +31,7 @@ from setright.campaign.queries.unit import (
 )
 from setright.campaign.views.batch import batch_for
 from setright.campaign.views.page import BOTH, POST, attempt, done, page, paged
+from setright.campaign.views.picking import Offer, Picked, changed_sentence, picked
 from setright.campaign.views.unit import unit_for
 
 _AT_ONCE = 300
@@ -45,40 +48,62 @@ def batch_enrol(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         units=visible_units(request.user, campaign),
         initial={"below": request.GET.get("below", "")},
     )
-    judged = _judged(request, batch, way, codes, level)
+    tree = _tree(request, campaign)
+    chosen = picked(request, "unit", matching=_free(tree.rows, campaign), whole=Unit.objects.order_by("path"))
+    judged = _judged(batch, way, (codes, level), chosen)
     if judged is not None:
         return render(request, "batch/preview.html", {"batch": batch, "judged": judged})
-    return render(request, "batch/enrol.html", _tree(request, campaign, batch) | {"codes": codes, "level": level})
+    context = _shown(request, campaign, tree) | {"batch": batch, "codes": codes, "level": level}
+    if way == "tree":
+        context["error"] = changed_sentence(chosen.n) if chosen.n else _("Tick at least one unit.")
+    return render(request, "batch/enrol.html", context)
 
 
-def _judged(request: Any, batch: Batch, way: str, codes: CodesForm, level: LevelForm) -> Judged | None:
+def _judged(batch: Batch, way: str, forms: tuple[CodesForm, LevelForm], chosen: Picked[Unit]) -> Judged | None:
+    codes, level = forms
     if way == "codes" and codes.is_valid():
         return judged_codes(batch, codes.cleaned_data["codes"])
     if way == "level" and level.is_valid():
         found = level_below(level.cleaned_data["below"], level.cleaned_data["levels"])
         return judged_units(batch, list(valid_on(found, timezone.localdate())))
-    if way == "tree" and (ticked := request.POST.getlist("unit")):
-        return judged_units(batch, list(Unit.objects.filter(pk__in=[int(t) for t in ticked if t.isdigit()])))
+    if way == "tree" and chosen.n and not chosen.has_changed:  # what was judged is looked at before it is done
+        return judged_units(batch, list(chosen.rows))
     return None
 
 
-def _tree(request: Any, campaign: Campaign, batch: Batch) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The part of the tree that the address asks for: below a unit, by words, or the tops."""
+
+    under: Unit | None
+    words: str
+    rows: QuerySet[Unit]
+
+
+def _tree(request: Any, campaign: Campaign) -> _Tree:
     number, words = request.GET.get("under", ""), request.GET.get("q", "").strip()
     under = unit_for(request, campaign, number, "enrolment.manage") if number.isdigit() else None
     rows = children_of(under) if under else tops(request.user, campaign)
     if words:
         rows = found_by(visible_units(request.user, campaign), words)
-    today = timezone.localdate()
-    shown_page = paged(request, counted_on(valid_on(rows, today), today).order_by("path"))
-    taken = enrolled_in(campaign, list(shown_page))
+    return _Tree(under, words, valid_on(rows, timezone.localdate()).order_by("path"))
+
+
+def _free(rows: QuerySet[Unit], campaign: Campaign) -> QuerySet[Unit]:
+    """Those that take no part yet: the ones with a box."""
+    return rows.exclude(pk__in=Enrolment.objects.filter(campaign=campaign).values("unit"))
+
+
+def _shown(request: Any, campaign: Campaign, tree: _Tree) -> dict[str, Any]:
+    page_of_it = paged(request, counted_on(tree.rows, timezone.localdate()))
+    taken = enrolled_in(campaign, list(page_of_it))
     return {
-        "batch": batch,
-        "under": under,
-        "above": ancestors_of(under, request.user, campaign) if under else [],
-        "words": words,
-        "page": shown_page,
-        "rows": [(unit, taken.get(unit.pk)) for unit in shown_page],
-        "has_pressed": request.method == "POST",
+        "under": tree.under,
+        "above": ancestors_of(tree.under, request.user, campaign) if tree.under else [],
+        "words": tree.words,
+        "page": page_of_it,
+        "rows": [(unit, taken.get(unit.pk)) for unit in page_of_it],
+        "offer": Offer([unit.pk for unit in page_of_it if unit.pk not in taken], _free(tree.rows, campaign).count()),
     }
 
 

@@ -43,6 +43,7 @@ def grant_list(request: Any, campaign: Campaign) -> HttpResponse:
         "is_ended": is_ended,
         "n": sum(counts.values()),
         "given_here": GIVEN_HERE,
+        "may_see_groups": access.may(request.user, "enrolment.manage", campaign=campaign),
     }
     return render(request, "grant/list.html", context)
 

@@ -15,14 +15,16 @@ from setright.campaign.actions.instruction import (
     InstructionDraft,
     answer_instruction,
     give_instruction,
+    new_place,
+    readdress_instruction,
     review_instruction,
     revoke_instruction_review,
     withdraw_instruction,
 )
 from setright.campaign.enums import InstructionState, Verdict
-from setright.campaign.forms.contact import AnswerForm, InstructionForm, PickUnitForm
+from setright.campaign.forms.contact import AnswerForm, InstructionForm, PickUnitForm, ReaddressForm
 from setright.campaign.forms.step import ReviewForm
-from setright.campaign.models import Campaign, Instruction
+from setright.campaign.models import Campaign, Instruction, Unit
 from setright.campaign.queries.held import guided_by
 from setright.campaign.queries.instruction import (
     addressees_of,
@@ -30,6 +32,7 @@ from setright.campaign.queries.instruction import (
     history_of_instruction,
     instructions_seen_by,
     is_open,
+    people_to_answer,
     reviews_of_instruction,
 )
 from setright.campaign.views.page import BOTH, GET, POST, attempt, done, page, paged
@@ -123,6 +126,8 @@ def _context(request: Any, instruction: Instruction) -> dict[str, Any]:
         "is_open": is_open(instruction),
         "review_form": ReviewForm(initial={"seen_hash": instruction.version_hash}),
         "mine": standing if standing and standing.version == instruction.version else None,
+        "may_readdress": is_open(instruction)
+        and access.may(request.user, "point.manage", campaign=instruction.campaign_id, unit=instruction.unit),
         "may_see_contact": access.may(
             request.user, "contact.view", campaign=instruction.campaign_id, unit=instruction.unit
         ),
@@ -168,10 +173,39 @@ def instruction_withdraw(request: Any, campaign: Campaign, pk: int) -> HttpRespo
     return done(request, _("Taken back."), reverse("instruction_list", args=(campaign.pk,)))
 
 
+@page("point.manage", *BOTH)
+def instruction_readdress(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
+    """Send an open instruction to somebody else; to whom, and for which unit, is shown before it is done."""
+    instruction = _instruction(request, campaign, pk)
+    access.require(request.user, "point.manage", campaign=campaign, unit=instruction.unit)
+    form = ReaddressForm(request.POST or None, people=people_to_answer(instruction))
+    places: list[Unit] = []
+    to = form.cleaned_data["addressee"] if form.is_bound and form.is_valid() else None
+    if (
+        to
+        and attempt(form, lambda: places.append(new_place(instruction, to)))
+        and request.POST.get("sure") == str(to.pk)
+    ):
+        if attempt(form, lambda: readdress_instruction(instruction=instruction, addressee=to, by=request.user)):
+            said = _("Sent on: %(name)s answers it.") % {"name": to.label}
+            return done(request, said, reverse("instruction_page", args=(campaign.pk, pk)))
+        places.clear()
+    context = {
+        "form": form,
+        "instruction": instruction,
+        "is_open": is_open(instruction),
+        "to": to if places else None,
+        "unit": places[0] if places else None,
+        "people": addressees_of(campaign, instruction.unit),
+    }
+    return render(request, "instruction/readdress.html", context, status=422 if form.errors else 200)
+
+
 urlpatterns = [
     path("c/<int:campaign>/instructions/", instruction_list, name="instruction_list"),
     path("c/<int:campaign>/instructions/add/", instruction_add, name="instruction_add"),
     path("c/<int:campaign>/instructions/<int:pk>/", instruction_page, name="instruction_page"),
+    path("c/<int:campaign>/instructions/<int:pk>/readdress/", instruction_readdress, name="instruction_readdress"),
     path("c/<int:campaign>/instructions/<int:pk>/review/", instruction_review, name="instruction_review"),
     path("c/<int:campaign>/instructions/<int:pk>/revoke/", instruction_revoke, name="instruction_revoke"),
     path("c/<int:campaign>/instructions/<int:pk>/withdraw/", instruction_withdraw, name="instruction_withdraw"),

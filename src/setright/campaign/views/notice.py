@@ -35,6 +35,7 @@ from setright.campaign.queries.notice import (
     may_read,
     received_by,
     sent_seen_by,
+    shows_reply,
     still_owing,
     units_below,
     units_chosen,
@@ -301,8 +302,9 @@ def notice_file(request: Any, campaign: Campaign, pk: int) -> FileResponse:
 @page("notice.view", *GET)
 def reply_file(request: Any, campaign: Campaign, pk: int) -> FileResponse:
     """The file of a unit's reply, for the unit and for whoever the reply goes to."""
-    at = NoticeUnit.objects.filter(pk=pk, notice__campaign=campaign).select_related("notice", "reply_file").first()
-    if at is None or at.reply_file is None:
+    rows = NoticeUnit.objects.filter(pk=pk, notice__campaign=campaign)
+    at = rows.select_related("notice", "unit", "reply_file").first()
+    if at is None or at.reply_file is None or not shows_reply(at, request.user):
         raise access.Unknown
     is_sender = sent_seen_by(request.user, campaign).filter(pk=at.notice_id).exists()
     if not is_sender and not received_by(request.user, campaign).filter(pk=pk).exists():

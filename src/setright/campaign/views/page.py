@@ -28,6 +28,9 @@ _F = TypeVar("_F", bound=View)
 PER_PAGE = 50
 """Lines of a list at once; never an endless scroll."""
 
+LAST_CAMPAIGN = "setright_campaign"
+"""Cookie of staff pages: the number of the campaign last looked at, whose navigation stands on pages outside any."""
+
 GET = ("GET", "HEAD")
 POST = ("POST",)
 BOTH = ("GET", "HEAD", "POST")
@@ -79,7 +82,12 @@ def _opened(view: View, request: Any, right: str, campaign: int | None, keys: di
     if found is None or not access.may_somewhere(request.user, right, found):
         raise access.Unknown
     request.campaign = found
-    return view(request, found, **keys)
+    answer = view(request, found, **keys)
+    if request.COOKIES.get(LAST_CAMPAIGN) != str(found.pk):
+        answer.set_cookie(
+            LAST_CAMPAIGN, str(found.pk), path="/app/", secure=request.is_secure(), httponly=True, samesite="Strict"
+        )
+    return answer
 
 
 def paged(request: HttpRequest, rows: Any, name: str = "page", per_page: int = PER_PAGE) -> Any:

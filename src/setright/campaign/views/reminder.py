@@ -34,12 +34,14 @@ def reminder_list(request: Any, campaign: Campaign) -> HttpResponse:
     told = reminders_of(request.user, campaign).exclude(code__in=_DAILY)
     pages = paged(request, told)
     now = _now(request.user, campaign)
+    unseen = n_unseen(request.user, campaign)
+    request.counted = {"reminder_list": unseen}
     context = {
         "now": now[:PER_PAGE],
         "n_now": len(now),
         "page": pages,
         "told": [{"row": row, "text": sentence(row), "icon": ICONS.get(row.code, "bell")} for row in pages],
-        "n_unseen": n_unseen(request.user, campaign),
+        "n_unseen": unseen,
         "today": timezone.localdate(),
     }
     return render(request, "reminder/list.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -12,10 +13,11 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from setright.campaign import access
-from setright.campaign.enums import Role
+from setright.campaign.enums import CampaignState, Role
 from setright.campaign.models import Campaign, Person
 from setright.campaign.queries.reminder import n_unseen
 from setright.campaign.queries.work import n_waiting
+from setright.campaign.views.page import LAST_CAMPAIGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,37 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {"nav": (), "bar": (), "campaign": None, "person": None}
-    campaign = getattr(request, "campaign", None)
-    nav: Any = SimpleLazyObject(lambda: _lines(request, person, campaign))
+    around: Any = cache(lambda: _around(request, person))
+    nav: Any = SimpleLazyObject(lambda: _lines(request, person, around()))
     return {
         "person": person,
-        "campaign": campaign,
-        "campaigns": SimpleLazyObject(lambda: list(access.campaigns_of(person))),
+        "campaign": getattr(request, "campaign", None),
+        "around": SimpleLazyObject(around),
         "nav": nav,
-        "bar": SimpleLazyObject(lambda: _bar(person, campaign, nav)),
-        "roles": SimpleLazyObject(lambda: [Role(role).label for role in access.roles_in(person, campaign)]),
+        "bar": SimpleLazyObject(lambda: _bar(request, around(), nav)),
+        "roles": SimpleLazyObject(lambda: [Role(role).label for role in access.roles_in(person, around())]),
     }
 
 
+def _around(request: Any, person: Person) -> Campaign | None:
+    """The campaign whose pages the navigation leads to: the page's own, or the one last looked at.
+
+    That one only where it is still open to the person; otherwise the newest that runs.
+    """
+    here: Campaign | None = getattr(request, "campaign", None)
+    if here is not None:
+        return here
+    mine = list(access.campaigns_of(person))
+    last = [each for each in mine if str(each.pk) == request.COOKIES.get(LAST_CAMPAIGN)]
+    running = [each for each in mine if each.state == CampaignState.RUNNING]
+    return next(iter([*last, *running, *mine]), None)
+
+
 def _lines(request: HttpRequest, person: Person, campaign: Campaign | None) -> list[tuple[Any, list[Line]]]:
-    here = request.resolver_match.url_name if request.resolver_match else ""
     shown = []
     for section in NAVIGATION:
         lines = [
-            _line(item, person, campaign, here)
+            _line(request, item, campaign)
             for item in section.items
             if access.may_somewhere(person, item.right, campaign) and (campaign or item.right == "person.manage")
         ]
@@ -107,18 +122,36 @@ def _lines(request: HttpRequest, person: Person, campaign: Campaign | None) -> l
     return shown
 
 
-def _line(item: Item, person: Person, campaign: Campaign | None, here: str | None) -> Line:
+def _line(request: Any, item: Item, campaign: Campaign | None) -> Line:
     is_outside = item.right == "person.manage"
     url = reverse(item.name) if is_outside or campaign is None else reverse(item.name, args=(campaign.pk,))
-    count = _COUNTS.get(item.name)
-    n = count(person, campaign) if count and campaign else None
-    return Line(url, item.label, item.icon, here == item.name, n or None, item.name)
+    n = _count(request, item.name, campaign) if campaign else None
+    return Line(url, item.label, item.icon, _is_here(request, item.name), n or None, item.name)
 
 
-def _bar(person: Person, campaign: Campaign | None, nav: Iterable[tuple[Any, list[Line]]]) -> list[Line]:
-    """The three pages that somebody of this role opens most, for the foot of a phone."""
+def _is_here(request: Any, name: str) -> bool:
+    return bool(request.resolver_match) and request.resolver_match.url_name == name
+
+
+def _count(request: Any, name: str, campaign: Campaign) -> int | None:
+    """What stands beside a line; a page that shows the very things has counted them already (`request.counted`)."""
+    told: dict[str, int] = getattr(request, "counted", {})
+    if name in told:
+        return told[name]
+    count = _COUNTS.get(name)
+    return count(request.user, campaign) if count else None
+
+
+def _bar(request: Any, campaign: Campaign | None, nav: Iterable[tuple[Any, list[Line]]]) -> list[Line]:
+    """The three pages that somebody of this role opens most, for the foot of a phone; what is left without one."""
     lines = {line.name: line for _label, section in nav for line in section}
-    roles = access.roles_in(person, campaign)
+    if campaign is None:
+        rest = (("campaign_list", _("Campaigns"), "flag"), ("me", _("My account"), "person"))
+        return [
+            *lines.values(),
+            *(Line(reverse(name), label, icon, _is_here(request, name), None, name) for name, label, icon in rest),
+        ][:3]
+    roles = access.roles_in(request.user, campaign)
     wanted = next((names for role, names in _BAR.items() if role in roles), ())
     return [lines[name] for name in dict.fromkeys((*wanted, *lines)) if name in lines][:3]
 

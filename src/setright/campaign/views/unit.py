@@ -16,14 +16,15 @@ from django.utils.translation import ngettext
 from setright.campaign import access
 from setright.campaign.actions.unit import (
     UnitDraft,
+    UnitWords,
     add_unit,
+    edit_unit,
     end_unit,
     merge_unit,
     move_unit,
-    rename_unit,
     reopen_unit,
 )
-from setright.campaign.forms.unit import EndForm, MergeForm, MoveForm, RenameForm, UnitForm
+from setright.campaign.forms.unit import EndForm, MergeForm, MoveForm, UnitForm, UnitWordsForm
 from setright.campaign.models import Campaign, Unit
 from setright.campaign.queries.unit import (
     ancestors_of,
@@ -119,13 +120,14 @@ def unit_add(request: Any, campaign: Campaign) -> HttpResponse:
 
 @page("unit.manage", *BOTH)
 def unit_rename(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
-    """Give a unit other names."""
+    """Give a unit another name, code or kind."""
     unit = unit_for(request, campaign, pk, "unit.manage")
-    form = RenameForm(request.POST or None, initial={"name": unit.name, "name_en": unit.name_en})
+    present = {"name": unit.name, "name_en": unit.name_en, "code": unit.code, "kind": unit.kind}
+    form = UnitWordsForm(request.POST or None, initial=present)
     if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        if attempt(form, lambda: rename_unit(unit=unit, campaign=campaign, by=request.user, **typed)):
-            return done(request, _("Renamed: %(name)s.") % {"name": unit.label}, at(campaign, unit))
+        words = UnitWords(**form.cleaned_data)
+        if attempt(form, lambda: edit_unit(unit=unit, words=words, campaign=campaign, by=request.user)):
+            return done(request, _("Saved: %(name)s.") % {"name": unit.label}, at(campaign, unit))
     return render(request, "unit/rename.html", {"form": form, "unit": unit})
 
 

@@ -15,6 +15,7 @@ from setright.campaign.actions.job import enqueue
 from setright.campaign.errors import Invalid, in_words
 from setright.campaign.forms.unit import ListForm
 from setright.campaign.models import Campaign, File, Job
+from setright.campaign.models.named import headings
 from setright.campaign.queries.unit_file import read_checked, was_applied
 from setright.campaign.queries.unit_line import MEMBER_COLUMNS, TEAM_COLUMNS, UNIT_COLUMNS
 from setright.campaign.views.page import BOTH, attempt, done, page, paged
@@ -29,7 +30,7 @@ def _kind(request: Any) -> str:
 
 def _columns(kind: str) -> list[tuple[str, ...]]:
     wanted = TEAM_COLUMNS if kind == "team" else {**UNIT_COLUMNS, **MEMBER_COLUMNS}
-    return list(wanted.values())
+    return [tuple(each) for each in headings(wanted).values()]
 
 
 @page("unit.manage", *BOTH)

@@ -19,6 +19,7 @@ from setright.campaign.views.step import review_context
 def work(request: Any, campaign: Campaign) -> HttpResponse:
     """The queue; with `?step=` the step to review stands beside it."""
     waiting = waiting_for(request.user, campaign)
+    request.counted = {"work": len(waiting)}
     counts = Counter(each.kind for each in waiting)
     kind = request.GET.get("kind", "")
     shown = [each for each in waiting if not kind or each.kind == kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -32,26 +33,45 @@ def own_share(graph: Graph, group: NDArray[np.int32]) -> NDArray[np.float32]:
     return np.asarray(np.divide(own, total, out=np.zeros(n), where=total > 0), dtype=np.float32)
 
 
-def remoteness(near: Neighbours) -> NDArray[np.float32]:
-    """How much less like its nearest a text is than texts usually are.
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How near the texts of a run usually stand to the two nearest to them.
 
     Parameters
     ----------
-    near : Neighbours
-
-    Returns
-    -------
-    float32 array of shape (n,)
-        Robust standard deviations (1.4826 times the median absolute deviation) by which the mean cosine to the two
-        nearest lies below its median over all texts.
+    nearness : float
+        The median over the texts of their mean cosine to those two.
+    spread : float
+        Its robust standard deviation: 1.4826 times the median absolute deviation. 0 where there is nothing to measure.
     """
-    if not near.similarity.size:
-        return np.zeros(len(near), dtype=np.float32)
-    close = near.similarity[:, :_NEAREST].mean(axis=1)
-    below = np.median(close) - close
-    spread = 1.4826 * np.median(np.abs(below))
-    far: NDArray[np.float32] = np.divide(below, spread, out=np.zeros_like(below), where=spread > 0)
-    return far
+
+    nearness: float
+    spread: float
+
+    @classmethod
+    def of(cls, near: Neighbours) -> Usual:
+        if not near.similarity.size:
+            return cls(0.0, 0.0)
+        close = near.similarity[:, :_NEAREST].mean(axis=1)
+        nearness = np.median(close)
+        return cls(float(nearness), float(1.4826 * np.median(np.abs(nearness - close))))
+
+    def remoteness(self, near: Neighbours) -> NDArray[np.float32]:
+        """How much less like its nearest each text is than texts usually are.
+
+        Parameters
+        ----------
+        near : Neighbours
+
+        Returns
+        -------
+        float32 array of shape (n,)
+            Robust standard deviations by which its mean cosine to the two nearest lies below the usual one.
+        """
+        if not near.similarity.size or not self.spread:
+            return np.zeros(len(near), dtype=np.float32)
+        close = near.similarity[:, :_NEAREST].mean(axis=1)
+        return np.asarray((np.float32(self.nearness) - close) / np.float32(self.spread), dtype=np.float32)
 
 
 def doubtful(far: NDArray[np.float32], share: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -60,7 +80,7 @@ def doubtful(far: NDArray[np.float32], share: NDArray[np.float32]) -> tuple[NDAr
     Parameters
     ----------
     far : float32 array of shape (n,)
-        As `remoteness` gives it.
+        As `Usual.remoteness` gives it.
     share : float32 array of shape (n,)
         As `own_share` gives it. A group that takes nearly all of a text's weight keeps it, however odd its words.
 
@@ -134,7 +154,12 @@ def confidence(vectors: Vectors, group: NDArray[np.int32], share: NDArray[np.flo
     sums = group_sums(vectors, group, int(group.max(initial=-1)) + 1)
     sure = np.empty(len(vectors), dtype=np.float32)
     for at in range(0, len(vectors), 8192):
-        rows, own = vectors[at : at + 8192], group[at : at + 8192]
-        cosine = np.einsum("ij,ij->i", unit(sums[own] - rows), rows)
-        sure[at : at + 8192] = 1 / (1 + np.exp(3.28 - 2.6 * share[at : at + 8192] - 2.5 * cosine))
+        part = slice(at, at + 8192)
+        sure[part] = confidence_in(vectors[part], sums[group[part]], share[part])
     return sure
+
+
+def confidence_in(rows: Vectors, sums: Vectors, share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same for some rows, each beside the sum of its group's rows, its own among them."""
+    cosine = np.einsum("ij,ij->i", unit(sums - rows), rows)
+    return np.asarray(1 / (1 + np.exp(3.28 - 2.6 * share - 2.5 * cosine)), dtype=np.float32)

@@ -66,27 +66,51 @@ def shared_neighbours(index: NDArray[np.int32]) -> Graph:
     index for weighted sets (Ruzicka 1958). The far neighbours of a text are half strangers; counted like the near ones
     they tie groups together that have nothing in common but them. Whole numbers, so exact. Costs n k².
     """
-    n, k = index.shape
-    around = _neighbourhoods(index)
-    low = np.minimum(index, np.arange(n, dtype=np.int32)[:, None]).ravel()
-    high = np.maximum(index, np.arange(n, dtype=np.int32)[:, None]).ravel()
-    pairs = np.unique(low.astype(np.int64) * n + high)
-    ends = np.column_stack([pairs // max(n, 1), pairs % max(n, 1)]).astype(np.int32)
+    return shared_neighbours_of(np.arange(len(index), dtype=np.int32), index)
+
+
+def shared_neighbours_of(rows: NDArray[np.int32], index: NDArray[np.int32]) -> Graph:
+    """The same among some of the texts, by their neighbours among all.
+
+    Parameters
+    ----------
+    rows : int32 array of shape (m,)
+        The texts, ascending.
+    index : int32 array of shape (m, k)
+        The neighbours of each among all texts, nearest first; -1 where there are fewer than k.
+
+    Returns
+    -------
+    Graph
+        Of the m texts: an edge is between two of them of which one is the other's neighbour.
+    """
+    m, k = index.shape
+    around = _neighbourhoods(rows, index)
+    place = np.searchsorted(rows, index)
+    near = (place < m) & (index >= 0)
+    near[near] = rows[place[near]] == index[near]
+    own = np.broadcast_to(np.arange(m)[:, None], place.shape)[near]
+    low, high = np.minimum(own, place[near]), np.maximum(own, place[near])
+    pairs = np.unique(low.astype(np.int64) * m + high)
+    ends = np.column_stack([pairs // max(m, 1), pairs % max(m, 1)]).astype(np.int32)
     common = np.empty(len(ends), dtype=np.int64)
     for at in range(0, len(ends), _EDGES_AT_ONCE):
         some = ends[at : at + _EDGES_AT_ONCE]
         common[at : at + len(some)] = around[some[:, 0]].minimum(around[some[:, 1]]).sum(axis=1)
     weight = common.astype(np.float64) / (k * (k + 3) - common)
     kept = weight > 0
-    return Graph(ends[kept], weight[kept], np.ones(n))
+    return Graph(ends[kept], weight[kept], np.ones(m))
 
 
-def _neighbourhoods(index: NDArray[np.int32]) -> sp.csr_array:
-    """How much each text counts in the neighbourhood of each, shape (n, n)."""
-    n, k = index.shape
-    members = np.hstack([np.arange(n, dtype=np.int32)[:, None], index])
-    counts = np.tile(np.concatenate([[k], np.arange(k, 0, -1)]).astype(np.int16), n)
-    around = sp.csr_array((counts, members.ravel(), np.arange(0, members.size + 1, k + 1)), shape=(n, n))
+def _neighbourhoods(rows: NDArray[np.int32], index: NDArray[np.int32]) -> sp.csr_array:
+    """How much each text of all counts in the neighbourhood of each of `rows`."""
+    m, k = index.shape
+    members = np.hstack([rows[:, None], index])
+    counts = np.where(members >= 0, np.concatenate([[k], np.arange(k, 0, -1)]), 0).astype(np.int16)
+    n = int(members.max(initial=-1)) + 1
+    places = np.maximum(members, 0).ravel()
+    around = sp.csr_array((counts.ravel(), places, np.arange(0, members.size + 1, k + 1)), shape=(m, n))
+    around.sum_duplicates()
     around.sort_indices()
     return around
 

@@ -80,6 +80,40 @@ def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
     return found
 
 
+def neighbours_among(
+    vectors: Vectors, rows: NDArray[np.int64], cells: list[NDArray[np.int64]], visited: NDArray[np.int32], k: int
+) -> Neighbours:
+    """Find the k nearest of some rows among the rows of the cells that each of them visits.
+
+    Parameters
+    ----------
+    vectors : float32 array of shape (n, d)
+        Unit rows.
+    rows : int64 array of shape (m,)
+        Ascending.
+    cells : list of int64 arrays
+        The rows of each cell, ascending; no row is in two.
+    visited : int32 array of shape (m, c)
+        The cells each of `rows` visits, each at most once.
+    k : int
+
+    Returns
+    -------
+    Neighbours
+        Of the m rows; where the cells hold fewer than k others, index -1 and similarity -inf fill the rest.
+    """
+    found = Neighbours(np.full((len(vectors), k), -1, np.int32), np.full((len(vectors), k), -np.inf, np.float32))
+    with threadpool_limits(limits=1, user_api="blas"):
+        for column in visited.T:
+            for cell, visitors in enumerate(_by_cell(column, len(cells))):
+                for at in range(0, len(visitors), _BLOCK):
+                    _compare(vectors, rows[visitors[at : at + _BLOCK]], cells[cell], found)
+        mine = Neighbours(found.index[rows], found.similarity[rows])
+        for at in range(0, len(rows), _BLOCK):
+            _sort(mine, slice(at, at + _BLOCK))
+    return mine
+
+
 def _each(do: Callable[[int], None], jobs: Iterable[int], threads: int) -> None:
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(do, jobs):

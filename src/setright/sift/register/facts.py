@@ -67,7 +67,7 @@ def facts(result: Result, rows: pa.Table, files: Sequence[str]) -> Facts:
     dismissed = pc.fill_null(result.problems["dismissed"], False)
     kind = result.problems["kind"].filter(pc.invert(dismissed)).fill_null("none")
     return Facts(
-        lang=_lang(result),
+        lang=language(result.problems, ledger),
         files=names,
         n_rows=n_read,
         by_state=_counts(state, len(STATES)),
@@ -104,10 +104,10 @@ def _reasons(lines: pa.Table) -> tuple[tuple[str, str, int], ...]:
     return tuple((f["state"], f["reason"], f["count_all"]) for f in ordered)
 
 
-def _lang(result: Result) -> Lang:
+def language(problems: pa.Table, ledger: dict[str, Any]) -> Lang:
     """Chinese where the run said so, or where most titles hold a Chinese character."""
-    asked = str(result.ledger.get("settings", {}).get("lang", "auto"))
+    asked = str(ledger.get("settings", {}).get("lang", "auto"))
     if asked != "auto":
         return "zh" if asked.startswith("zh") else "en"
-    titles = [t or "" for t in result.problems["title"].slice(0, 500).to_pylist()]
+    titles = [t or "" for t in problems["title"].slice(0, 500).to_pylist()]
     return "zh" if sum(bool(HAN.search(t)) for t in titles) * 2 > len(titles) else "en"

@@ -28,7 +28,7 @@ _OPTIONS: Final = {
     "nan_inf_to_errors": True,
     "use_zip64": True,
 }
-_PROBLEM_COLUMNS: Final = (
+PROBLEM_COLUMNS: Final = (
     ("problem", 10.0, "text"),
     ("title", 52.0, "wrap"),
     ("kind", 10.0, "text"),
@@ -75,7 +75,7 @@ def write_workbook(
     file = xlsxwriter.Workbook(str(path), _OPTIONS | {"tmpdir": str(path.parent)})
     file.set_properties({"title": "Setright", "created": _MADE})
     book = Book(file, Say(told.lang), limits or Limits(), styles(file), [], told.masked)
-    problems = book.sheet("problems", book.heads([(word, width) for word, width, _ in _PROBLEM_COLUMNS]))
+    problems = book.sheet("problems", book.heads([(word, width) for word, width, _ in PROBLEM_COLUMNS]))
     if told.has_units:
         matrix_sheet(book, "where", result, "unit")
     if told.months:
@@ -98,12 +98,12 @@ def _problems(book: Book, sheet: Any, result: Result, starts: list[tuple[str, in
     kept = book.fits("problems", result.problems.num_rows, "problems.parquet")
     for at, problem in enumerate(dicts(result.problems.slice(0, kept))):
         values = _shown_problem(book, problem, themes) | {"proof": f"{starts[at][0]}!A{starts[at][1] + 1}"}
-        for column, (word, _, style) in enumerate(_PROBLEM_COLUMNS):
+        for column, (word, _, style) in enumerate(PROBLEM_COLUMNS):
             if word == "title" and at < book.limits.links:
                 _link(book, sheet, (at + 1, column), starts[at], values[word] or "")
             else:
                 book.write(sheet, (at + 1, column), values[word], style)
-    sheet.autofilter(0, 0, max(kept, 1), len(_PROBLEM_COLUMNS) - 1)
+    sheet.autofilter(0, 0, max(kept, 1), len(PROBLEM_COLUMNS) - 1)
     sheet.freeze_panes(1, 2)
     if kept > book.limits.links:
         n = f"{book.limits.links:,}"

@@ -1,0 +1,1 @@
+"""What an audit leans on: which pairs there are to judge, and what some answers tell of all of them."""
