@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from setright.sift.split import split
@@ -152,6 +152,7 @@ def test_what_is_in_no_span_says_nothing(text):
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
+@example("- 食堂太贵\n- 食堂太贵食堂太贵")
 def test_writing_does_not_change_the_number_of_points(text):
     n = len(split(text))
     assert len(split(text.upper())) == n
