@@ -205,6 +205,13 @@ def test_what_is_no_register_is_refused(refused, tmp_path, mine):
     assert "cannot be read" in refused(mine)
 
 
+def test_register_one_stands_in_is_drawn_from_but_not_replaced(audit, refused, mine, drawn, tmp_path, monkeypatch):
+    back = answered(drawn, tmp_path / "back.xlsx", by_word)
+    monkeypatch.chdir(mine)
+    assert audit(".", "--seed", 3, "--out", tmp_path / "s.xlsx").returncode == 0
+    assert "is the folder you are in" in refused(".", "--answers", back)
+
+
 def test_drawing_and_reading_are_told_apart(audit, mine, drawn):
     done = audit(mine, "--answers", drawn, "--n", 10)
     assert (done.returncode, "one or the other" in done.stderr) == (2, True)

@@ -161,34 +161,43 @@ def _read(of: _Register, path: Path) -> None:
     from setright.sift.audit import estimate
     from setright.sift.audits.sample import from_values
     from setright.sift.register.amend import amend_register
-    from setright.sift.register.sample import read_answers
 
-    with _told(path):
-        content = path.read_bytes()
-    name, answers = read_answers(content, str(path))
+    if of.folder.resolve() == Path.cwd():
+        raise InputError("is the folder you are in", where=str(of.folder), remedy="Leave it, and name it from outside")
     kept = _kept(of)
-    drawn = kept["samples"].get(name)
-    if drawn is None or drawn["register"] != of.digest:
-        what = f"holds the answers to sample {name}, which was not drawn from this register as it is now"
-        raise InputError(what, where=str(path), remedy="Name the register it was drawn from; after a new run draw anew")
-    sample = from_values(drawn)
-    unknown = sorted(set(answers) - set(range(sample.n_questions)))
-    if unknown:
-        what = f"pair {name}-{unknown[0] + 1:03d} was never drawn"
-        raise InputError(what, where=str(path), remedy="Leave the numbers of the pairs as they are")
-    if not answers:
-        raise InputError("holds no answer yet", where=str(path), remedy="Write yes, no or ? in its column")
+    name, answers = _answers(of, kept, path)
     sizes = dict(zip(*(of.problems[c].to_pylist() for c in ("problem", "n_submissions")), strict=True))
+    sample = from_values(kept["samples"][name])
     told = estimate(sample, answers, [sizes.get(problem, 0) for problem in sample.problems])
     bars = {p.problem: (p.n_low, p.n_high) for p in told.problems if p.n_low is not None and p.n_high is not None}
     with whole_folder(of.folder) as folder:
         amend_register(of.folder, folder, bars)
         _bring_over(of.folder, folder)
-    drawn["answers"] = {str(q + 1): _WORDS[answers[q]] for q in sorted(answers)}
-    drawn["estimates"] = asdict(told)
+    kept["samples"][name] |= {"answers": {str(q + 1): _WORDS[answers[q]] for q in sorted(answers)}}
+    kept["samples"][name] |= {"estimates": asdict(told)}
     with _told(of.beside):
         _write(of.beside / "audit.json", _as_json(kept))
     _show(told, of, len(bars))
+
+
+def _answers(of: _Register, kept: dict[str, Any], path: Path) -> tuple[str, dict[int, bool | None]]:
+    """The sample's name and the answers; refused where they are not to a sample of this register."""
+    from setright.sift.register.sample import read_answers
+
+    with _told(path):
+        content = path.read_bytes()
+    name, answers = read_answers(content, str(path))
+    drawn = kept["samples"].get(name)
+    if drawn is None or drawn["register"] != of.digest:
+        what = f"holds the answers to sample {name}, which was not drawn from this register as it is now"
+        raise InputError(what, where=str(path), remedy="Name the register it was drawn from; after a new run draw anew")
+    unknown = sorted(set(answers) - {draw["question"] for draw in drawn["draws"]})
+    if unknown:
+        what = f"pair {name}-{unknown[0] + 1:03d} was never drawn"
+        raise InputError(what, where=str(path), remedy="Leave the numbers of the pairs as they are")
+    if not answers:
+        raise InputError("holds no answer yet", where=str(path), remedy="Write yes, no or ? in its column")
+    return name, answers
 
 
 def _bring_over(folder: Path, partial: Path) -> None:
