@@ -542,6 +542,17 @@ def test_sponsors_page_says_what_waits_what_changed_and_what_is_late(cast, plan,
     ) == (["食堂夜班要有热饭"], ["answer_instruction", "assign_point"], [step.name_en], 1, [3, 1, 1])
 
 
+def test_only_the_sponsor_is_led_to_where_a_late_duty_is_recorded(cast, point, browse):
+    made = draft(cast, duties=(DutyDraft(1, "旧的", due_on=days(-20)), *DUTIES))
+    approve_plan(plan=made, approval=approval(made), by=cast.office)
+    ContactPoint.objects.update(since=days(-60))
+    led = {}
+    for name in ("sponsor", "office", "supervisor"):
+        answer = browse(name).get(url("point_page", cast, point.pk))
+        led[name] = ["旧的" in answer.text, url("duty_record", cast, point.pk) in answer.text]
+    assert led == {"sponsor": [True, True], "office": [True, False], "supervisor": [True, False]}
+
+
 def test_looking_remembers_the_look_and_a_reload_still_shows_the_same_changes(cast, point, browse):
     answered(cast)
     client = browse("sponsor")

@@ -192,7 +192,7 @@ def read_point(request: Call, pk: Id) -> NowOut:
         waiting=[_wait(each) for each in waiting_at(point, duties)] if is_mine else [],
         changes=[_change(each) for each in changes],
         n_changes=n_changes,
-        late=[_late(each) for each in late_at(point, row, duties)],
+        late=[_late(each) for each in late_at(point, row, duties, is_mine=is_mine)],
         hints=[hint_out(each) for each in (hints(row.enrolment) if row else [])] if may_look else None,
     )
 

@@ -227,13 +227,17 @@ def attempt_label(attempt: GateAttempt) -> str:
     return _("gate %(n)d") % {"n": {1: 1, 4: 2, 7: 3}.get(attempt.number, attempt.number)}
 
 
-def late_at(point: ContactPoint, row: Row | None, duties: list[DutyLine]) -> list[Late]:
-    """What is past its day in the unit: steps of the present phase, answers, replies, the sponsor's own duties."""
+def late_at(point: ContactPoint, row: Row | None, duties: list[DutyLine], *, is_mine: bool) -> list[Late]:
+    """What is past its day in the unit: steps of the present phase, answers, replies, the sponsor's own duties.
+
+    Only the sponsor (`is_mine`) is led to where a duty is recorded: for anybody else there is no such page.
+    """
     today = timezone.localdate()
     found = [*_late_steps(point, row, today), *_late_answers(point, today), *_late_replies(point, today)]
     for line in duties:
         if line.is_late and line.duty.due_on:
-            url = reverse("duty_record", args=(point.campaign_id, point.pk)) + f"?duty={line.duty.pk}"
+            record = reverse("duty_record", args=(point.campaign_id, point.pk)) + f"?duty={line.duty.pk}"
+            url = record if is_mine else ""
             found.append(Late(_("Duty"), line.duty.label, url, line.duty.due_on))
     return sorted(found, key=lambda late: (late.due_on, late.about))
 

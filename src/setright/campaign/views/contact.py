@@ -98,7 +98,7 @@ def point_page(request: Any, campaign: Campaign, pk: int) -> HttpResponse:
         "waiting": waiting,
         "changes": changes,
         "n_changes": n_changes,
-        "late": late_at(point, row, duties),
+        "late": late_at(point, row, duties, is_mine=is_mine),
         "hints": (hints(row.enrolment) if row else []) if may_look else None,
         "plan": plan,
         "duties": duties,
