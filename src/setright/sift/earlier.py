@@ -45,10 +45,8 @@ def all_rows(state: State, rows: pa.Table) -> pa.Table:
 
 def all_points(state: State, points: pa.Table) -> pa.Table:
     """The earlier points, then those of the new rows (`tables.POINTS`), whose rows are numbered on already."""
-    text = state.points["text"].combine_chunks()
-    keys = state.texts["key"].combine_chunks().take(text)
-    known = {"key": keys.cast(pa.large_string())}
-    columns = [known.get(field.name, state.points[field.name] if field.name != "key" else keys) for field in POINTS]
+    keys = state.texts["key"].combine_chunks().take(state.points["text"].combine_chunks()).cast(pa.large_string())
+    columns = [keys if field.name == "key" else state.points[field.name] for field in POINTS]
     return pa.concat_tables([pa.table(columns, schema=POINTS), points]).combine_chunks()
 
 
@@ -147,13 +145,13 @@ class Past:
 
     def nameless(self, kept: Kept) -> Ints:
         """The problems found that the earlier run did not name, or whose words were forgotten."""
-        is_named = pc.is_valid(self.problems["title"]).to_numpy()
-        return np.flatnonzero((kept.of < 0) | ~_through_bool(is_named, kept.of))
+        is_named = np.append(pc.is_valid(self.problems["title"]).to_numpy(), False)  # -1 finds the last
+        return np.flatnonzero(~is_named[kept.of])
 
-    def names(self, found: Found, kept: Kept, fresh: Names, of_text: NDArray[np.int32]) -> Names:
-        """The names of all problems found: the earlier ones', and the fresh ones, in order, of those that had none."""
+    def names(self, found: Found, kept: Kept, fresh: Names, nameless: Ints, of_text: NDArray[np.int32]) -> Names:
+        """The names of all problems found: the earlier ones', and the fresh ones, in order, of the nameless."""
         old = {name: self.problems[name].to_pylist() for name in ("title", "keywords", "quotes")}
-        own = {problem: at for at, problem in enumerate(self.nameless(kept).tolist())}
+        own = {problem: at for at, problem in enumerate(nameless.tolist())}
         titles, keywords, quotes = [], [], []
         for problem, before in enumerate(kept.of.tolist()):
             if (at := own.get(problem)) is not None:
@@ -168,10 +166,6 @@ class Past:
         _, leading = np.unique(found.theme, return_index=True)
         themes = [told.get(each or "", titles[p]) for each, p in zip(kept.theme_ids, leading, strict=True)]
         return Names(titles, keywords, quotes, themes, fresh.log)
-
-
-def _through_bool(values: NDArray[np.bool_], index: Ints) -> NDArray[np.bool_]:
-    return values[np.maximum(index, 0)] & (index >= 0) if len(values) else np.zeros(len(index), np.bool_)
 
 
 def _numbers(state: State, text: NDArray[np.int32]) -> Ints:

@@ -238,4 +238,4 @@ def _named(
         families.n_submissions,
         namer=settings.namer,
     )
-    return past.names(found, heap.kept, fresh, families.of_text)
+    return past.names(found, heap.kept, fresh, nameless, families.of_text)

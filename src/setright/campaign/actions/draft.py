@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -19,8 +19,8 @@ _PLACES: Final = "/app/"
 _LONGEST_PLACE: Final = 200
 
 
-def keep_draft(*, person: Person, place: str, fields: Mapping[str, str]) -> Draft:
-    """Keep the texts of the form sent to `place`, in place of what was kept for it before; empty ones drop it.
+def keep_draft(*, person: Person, place: str, fields: Mapping[str, str]) -> datetime:
+    """Keep the texts of the form sent to `place`, in place of what was kept before; empty ones drop it. When it was.
 
     Raises
     ------
@@ -31,13 +31,12 @@ def keep_draft(*, person: Person, place: str, fields: Mapping[str, str]) -> Draf
         raise Invalid("place", _("A draft belongs to a page of this site."))
     if sum(map(len, fields.values())) > LONGEST:
         raise Invalid("fields", _("This is too long to keep as a draft: send it, or keep it elsewhere."))
-    draft = Draft(person=person, place=place, fields=dict(fields), at=timezone.now())
+    now = timezone.now()
     if any(fields.values()):
-        return Draft.objects.update_or_create(
-            person=person, place=place, defaults={"fields": draft.fields, "at": draft.at}
-        )[0]
-    drop_draft(person=person, place=place)
-    return draft
+        Draft.objects.update_or_create(person=person, place=place, defaults={"fields": dict(fields), "at": now})
+    else:
+        drop_draft(person=person, place=place)
+    return now
 
 
 def drop_draft(*, person: Person, place: str) -> None:

@@ -37,10 +37,10 @@ def _keep(request: Any) -> HttpResponse:
     if fields is None:
         return HttpResponse(status=400)
     try:
-        kept = keep_draft(person=request.user, place=request.POST.get("place", ""), fields=fields)
+        at = keep_draft(person=request.user, place=request.POST.get("place", ""), fields=fields)
     except Invalid as error:
         return JsonResponse({"said": str(error)}, status=422)
-    return JsonResponse({"said": _("Kept at %(at)s") % {"at": time_format(timezone.localtime(kept.at), "H:i")}})
+    return JsonResponse({"said": _("Kept at %(at)s") % {"at": time_format(timezone.localtime(at), "H:i")}})
 
 
 def _texts(posted: str) -> dict[str, str] | None:
