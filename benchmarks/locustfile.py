@@ -19,6 +19,8 @@ _GROUP = re.compile(r"open=(u?\d+|others)\b")
 _GATE = re.compile(r"/app/c/\d+/enrolments/\d+/gates/1/")
 _UNIT = re.compile(r"/app/c/\d+/units/\d+/")
 
+_FIELD = re.compile(r'name="(name|name_en|code|kind|csrfmiddlewaretoken)" value="([^"]*)"')
+
 _SETTLING = 10
 """Seconds after the last one has come: signing in hashes a password on purpose slowly, and is not what is measured."""
 
@@ -86,3 +88,15 @@ class Reader(FastHttpUser):
     def gate(self) -> None:
         if self.gates:
             self._get(self.luck.choice(self.gates), "gate page")
+
+    @task(2)
+    def rename(self) -> None:
+        """Somebody changes something now and then: the board is then read anew by everybody."""
+        if self.role != "office":
+            return
+        url = self.luck.choice(self.units) + "rename/"
+        form = dict(_FIELD.findall(self._get(url, "rename form")))
+        form["name_en"] = f"Renamed {self.luck.randrange(10**6)}"
+        with self.client.post(url, data=form, name="rename", catch_response=True) as answer:
+            if answer.status_code != 200 or "/rename/" in answer.url:
+                answer.failure(f"{answer.status_code} at {answer.url}")

@@ -13,7 +13,20 @@ from pathlib import Path
 
 from benchmarks.sets import RESULTS, ROOT
 
-ORDER = ("quality", "resolution", "speed", "duplicates", "encoding", "kinds", "site")
+ORDER = (
+    "quality",
+    "resolution",
+    "speed",
+    "duplicates",
+    "templates",
+    "encoding",
+    "kinds",
+    "watch",
+    "later",
+    "edits",
+    "audit",
+    "site",
+)
 _HEAD = "# Results\n\nWritten by `make bench`; every section by its own target, with the machine it ran on.\n"
 
 

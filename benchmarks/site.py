@@ -24,7 +24,7 @@ from urllib.request import urlopen
 from benchmarks.results import busy, table, write_section
 from benchmarks.sets import ROOT
 
-PAGES: Final = ("board", "board, a group open", "unit page", "work queue", "gate page")
+PAGES: Final = ("board", "board, a group open", "unit page", "work queue", "gate page", "rename")
 GOAL: Final = 200
 USERS: Final = 50
 _SETTLING: Final = 10
@@ -145,7 +145,7 @@ def write(found: dict[str, dict[str, Any]], size: str, users: int, seconds: int)
             f["p50"],
             f["p95"],
             f["p99"],
-            "yes" if f["p95"] <= GOAL else "no",
+            ("yes" if f["p95"] <= GOAL else "no") if page != "rename" else None,
             f["kib"],
         ]
         for database, one in found.items()
@@ -155,7 +155,8 @@ def write(found: dict[str, dict[str, Any]], size: str, users: int, seconds: int)
     filled = "; ".join(f"{database} {one['filled_s']:.0f} s" for database, one in found.items())
     told = (
         f"Set {size} made by `setright demo`, served by `setright serve` (one process, 8 threads) "
-        f"to {users} people signed in as office, supervisor, lead and sponsor, who think 5 s between pages, "
+        f"to {users} people signed in as office, supervisor, lead and sponsor, who think 5 s between pages; "
+        f"the offices rename a unit now and then, since every entry of the log makes all read the board anew; "
         f"for {seconds} s after all had signed in. Readers, site and database share the machine; style sheets and "
         f"scripts are not asked for again. Filling the database took: {filled}."
     )

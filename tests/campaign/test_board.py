@@ -17,9 +17,9 @@ from setright.campaign.queries.board import (
     figures_of,
     grouped,
     n_unmet,
-    points_of,
     row_of,
     rows_of,
+    whole,
 )
 from setright.campaign.queries.gate import gate_of
 from tests import factories
@@ -31,12 +31,12 @@ def row(enrolment):
 
 
 def rows(cast):
-    return rows_of(cast.office, cast.campaign, points_of(cast.campaign))
+    return rows_of(cast.office, cast.campaign)
 
 
 def groups_of(cast):
-    listed, points = rows(cast), points_of(cast.campaign)
-    return grouped(listed, points, branches_of(listed, points))
+    listed, points = rows(cast), whole(cast.campaign).points
+    return grouped(listed, points, branches_of(listed))
 
 
 def contact(cast, unit, name="sponsor"):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from setright.campaign import access
 from setright.campaign.actions.step import edit_step
 from setright.campaign.models import Audience, ContactPoint, Event, Round, Step
-from setright.campaign.queries.board import OTHERS, grouped, points_of, rows_of
+from setright.campaign.queries.board import OTHERS, grouped, rows_of, whole
 from tests import factories
 from tests.campaign.test_board import at_rest, contact, late, rows
 
@@ -208,7 +208,7 @@ def test_first_look_at_the_board_asks_as_often_for_259_units_as_for_three(many):
     asked = []
     for campaign in (other, many.campaign):
         with CaptureQueriesContext(connection) as caught:
-            points = points_of(campaign)
-            grouped(rows_of(many.office, campaign, points), points)
+            points = whole(campaign).points
+            grouped(rows_of(many.office, campaign), points)
         asked.append(len(caught))
     assert (asked[0] - asked[1], asked[1] <= 12) == (0, True)

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from setright.campaign import views
 from setright.campaign.enums import TONES, CampaignState, Role, Tone
 from setright.campaign.models import Job, Visit
-from setright.campaign.queries.board import Mark, grouped, points_of, rows_of
+from setright.campaign.queries.board import Mark, grouped, rows_of
 from setright.campaign.templatetags import parts
 from setright.campaign.templatetags.board import gate_mark, of_invited, stage_bar
 from tests import factories
@@ -145,7 +145,7 @@ def test_keep_changes_one_filter_and_drops_the_page():
 
 
 def test_bar_of_a_group_in_one_phase_is_one_piece(cast):
-    (group,) = grouped(rows_of(cast.office, cast.campaign, points_of(cast.campaign)), [])
+    (group,) = grouped(rows_of(cast.office, cast.campaign), [])
     assert str(stage_bar(group)).count("<rect") == 1
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -120,13 +121,78 @@ def test_estimate_says_what_to_expect_and_writes_nothing(opinions, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--edits", "x"], "--edits is not built yet"),
         (["--runner", "ray"], "--runner ray is not built yet"),
     ],
 )
 def test_flag_not_built_yet_says_so_and_is_never_ignored(opinions, tmp_path, flags, told):
     done = setright("sift", opinions, "--text", "said", "--out", tmp_path / "r", *flags)
     assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
+
+
+def test_edits_are_written_beside_a_register_and_replayed(opinions, tmp_path):
+    out, kept = tmp_path / "r", tmp_path / "r.edits.jsonl"
+    common = ("sift", opinions, "--text", "said", "--id", "id", "--encoder", "lsa", "--out", out)
+    assert setright(*common).returncode == 0
+    problem = pq.read_table(out / "problems.parquet")["problem"][0].as_py()
+    why = ("--by", "An office", "--reason", "as people say it")
+    assert setright("edit", "rename", out, problem, "=A title", *why).returncode == 0
+    assert setright("edit", "dismiss", out, problem, *why).returncode == 0
+    row = pq.read_table(out / "assignments.parquet").filter(pc.field("problem") == problem).to_pylist()[0]
+    point = f"{row['id']}:{row['start']}-{row['end']}"
+    assert setright("edit", "pin", out, problem, "--point", point, *why).returncode == 0
+    assert [json.loads(line)["edit"] for line in kept.read_text("utf-8").splitlines()] == ["rename", "dismiss", "pin"]
+    done = setright(*common, "--edits", kept)
+    assert (done.returncode, b"not applied" in done.stdout) == (0, False)
+    after = pq.read_table(out / "problems.parquet").filter(pc.field("problem") == problem).to_pylist()[0]
+    assert (after["title"], after["dismissed"]) == ("=A title", True)
+    assert [each["applied"] for each in json.loads((out / "ledger.json").read_text())["edits"]] == [True] * 3
+
+
+def test_an_edit_that_cannot_apply_is_said_at_the_end(opinions, tmp_path):
+    lost = {"problem": "P-LOST", "anchors": [["not-here", 0, 3]]}
+    line = {"edit": "dismiss", "author": "A", "at": "2026-03-01", "reason": "B", "problem": lost}
+    (tmp_path / "e.jsonl").write_text(json.dumps(line) + "\n\n")
+    given = ("--text", "said", "--encoder", "lsa", "--out", tmp_path / "r", "--edits", tmp_path / "e.jsonl")
+    done = setright("sift", opinions, *given)
+    assert done.returncode == 0
+    assert "Edit 1 (dismiss) is not applied: none of the opinions that tell P-LOST is here." in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"edit": "dismiss"}\n', "line 1: "),
+        ("\n{]\n", "line 2: is no JSON"),
+        ("[1]\n", "line 1: is no JSON object"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_of_edits_that_is_not_whole_is_refused_by_line(opinions, tmp_path, content, told):
+    if content is not None:
+        (tmp_path / "e.jsonl").write_text(content)
+    given = ("--text", "said", "--encoder", "lsa", "--out", tmp_path / "r", "--edits", tmp_path / "e.jsonl")
+    done = setright("sift", opinions, *given)
+    assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("dismiss", "P-NONE"), "there is no problem P-NONE"),
+        (("merge", "P-NONE"), "Name two problems or more"),
+        (("move", "none", "--point", "x"), "write ID:START-END"),
+        (("move", "none", "--point", "nobody:0-3"), "has no opinion nobody:0-3"),
+        (("move", "none"), "Choose opinions with --point"),
+        (("split", "P-NONE"), "Choose opinions with --point, or name a --phrase"),
+    ],
+)
+def test_an_edit_of_what_is_not_there_is_refused(opinions, tmp_path, words, told):
+    out = tmp_path / "r"
+    setright("sift", opinions, "--text", "said", "--id", "id", "--encoder", "lsa", "--quiet", "--out", out)
+    op, *rest = words
+    done = setright("edit", op, out, *rest, "--reason", "why")
+    assert (done.returncode, (tmp_path / "r.edits.jsonl").exists()) == (2, False)
+    assert told in done.stderr.decode()
 
 
 def test_base_continues_a_register_in_its_own_folder(opinions, tmp_path):

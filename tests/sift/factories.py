@@ -97,7 +97,7 @@ class Size:
     seed: int = 0
 
 
-_NOTHING = {"settings": {}, "space": b""}
+_NOTHING = {"settings": {}, "space": b"", "edits": []}
 
 
 def made(size: Size | None = None, *, odd: tuple[str, ...] = ()) -> tuple[Result, pa.Table]:

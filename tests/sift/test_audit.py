@@ -38,7 +38,7 @@ def register(*, n_problems=N_PROBLEMS, n_saying=N_SAYING, seed=0, copies=1):
 
 def _tables(n, point, own, vectors, n_problems):
     names = [f"P-{i:03d}" for i in range(n_problems)]
-    empty = {f.name: pa.table({}) for f in fields(State) if f.name not in ("settings", "space")}
+    empty = {f.name: pa.table({}) for f in fields(State) if f.name not in ("settings", "space", "edits")}
     named = pa.array([names[p] if p >= 0 else None for p in own[point]], pa.string())
     confidence = pa.array(np.where(own[point] >= 0, 0.5 + own[point] / 100, np.nan), pa.float32(), from_pandas=True)
     values = {
@@ -53,7 +53,7 @@ def _tables(n, point, own, vectors, n_problems):
     points = pa.table([told.get(f.name, pa.nulls(n, f.type)) for f in STATE_POINTS], schema=STATE_POINTS)
     half = pa.array(vectors.astype(np.float16).reshape(-1))
     state = replace(
-        State(**empty, settings={}, **({"space": b""} if "space" in {f.name for f in fields(State)} else {})),
+        State(**empty, settings={}, edits=[], space=b""),
         points=points,
         texts=pa.table({"family": pa.array(range(len(vectors)), pa.int32())}),
         families=pa.table({"vector": pa.FixedSizeListArray.from_arrays(half, vectors.shape[1])}),

@@ -199,11 +199,6 @@ def test_forget_keeps_words_that_others_said_too():
     assert SAID[0] in state.forget({"0"}).texts["key"].to_pylist()
 
 
-def test_edits_are_refused_until_they_are_built():
-    with pytest.raises(SettingsError, match="not built yet"):
-        sift(table(SAID), LSA, edits=[{"edit": "merge"}])
-
-
 class Bent:
     """An encoder that does not do what it promised."""
 
@@ -260,3 +255,71 @@ def test_taxonomy_that_is_not_there_is_told_before_any_row_is_read():
 def test_labels_that_are_not_there_are_told_though_no_row_would_need_them(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         sift(table([]), Settings(encoder="lsa", taxonomy="four-winds", labels=tmp_path / "none.csv"))
+
+
+# ------------------------------------------------------------------------------------ letters, and what must be seen
+
+LETTER = "Keep our library open. It is the only warm place in the village. The council must not close it."
+ADDED = ["My children learned to read there.", "I am ninety and live alone.", "The reading group meets on Fridays."]
+THREAT = "the foreman said whoever complains again will be sacked"
+
+
+def letters(n):
+    return [f"{LETTER} {ADDED[i]}" if i < len(ADDED) else LETTER for i in range(n)]
+
+
+def test_a_letter_that_many_send_is_one_template_and_what_was_added_is_heard():
+    texts = [*SAID, *letters(40)]
+    result = sift(table(texts), LSA)
+    (template,) = result.templates.to_pylist()
+    assert (template["n_submissions"], template["n_with_additions"]) == (40, 3)
+    assert template["text"].startswith("Keep our library open")
+    lines = [each for each in result.assignments.to_pylist() if each["row"] >= len(SAID)]
+    own = [texts[each["row"]][each["start"] : each["end"]] for each in lines if each["added"]]
+    assert sorted(own) == sorted(each.rstrip(".") for each in ADDED) or sorted(own) == sorted(ADDED)
+    assert {each["template"] for each in lines} == {template["template"]}
+    assert len({(each["state"], each["problem"]) for each in lines if not each["added"] and each["point"] == 0}) == 1
+    assert all(each["template"] is None for each in result.assignments.to_pylist() if each["row"] < len(SAID))
+
+
+def test_copies_of_a_letter_that_come_later_join_its_template():
+    first = sift(table([*SAID, *letters(40)]), LSA)
+    later = sift(table([*letters(5), LETTER.replace("library", "libary")]), LSA, base=first.state)
+    assert later.templates.to_pylist()[0]["n_submissions"] == 46
+    assert later.templates["template"].to_pylist() == first.templates["template"].to_pylist()
+
+
+def lane(result, row):
+    """The lane of the problem that a row's first point stands in, and how many say it."""
+    problem = next(each["problem"] for each in result.assignments.to_pylist() if each["row"] == row)
+    found = next(each for each in result.problems.to_pylist() if each["problem"] == problem)
+    return found["watch"], found["n_submissions"]
+
+
+def test_what_must_be_seen_is_a_problem_of_its_lane_whatever_its_size():
+    result = sift(table([*SAID, THREAT]), Settings())
+    assert lane(result, len(SAID)) == ("retaliation", 1)
+    assert result.assignments.to_pylist()[-1]["state"] == "grouped"
+    assert lane(result, 12)[0] is None
+
+
+def test_what_must_be_seen_is_seen_among_later_rows_too():
+    first = sift(table([*SAID, THREAT]), Settings())
+    known = {each["problem"]: each["watch"] for each in first.problems.to_pylist()}
+    bribe = "the clerk wants a bribe before he signs the permit"
+    later = sift(table(["no bus after eight at all", bribe]), Settings(), base=State.from_bytes(first.state.to_bytes()))
+    after = {each["problem"]: each["watch"] for each in later.problems.to_pylist()}
+    assert {problem: after[problem] for problem in known} == known
+    assert lane(later, len(SAID) + 2) == ("corruption", 1)
+
+
+def test_lanes_of_ones_own_are_watched_beside_the_others(tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text("lanes: [{code: pool, name: {en: Pool}, cues: {en: [swimming pool]}}]", "utf-8")
+    result = sift(table([*SAID, "the swimming pool is shut", THREAT]), Settings(encoder="lsa", watch=own))
+    assert sorted(filter(None, result.problems["watch"].to_pylist())) == ["pool", "retaliation"]
+
+
+def test_lanes_that_cannot_be_read_are_refused_before_the_work(tmp_path):
+    with pytest.raises(InputError, match=r"missing\.yaml"):
+        sift(table(SAID), Settings(encoder="lsa", watch=tmp_path / "missing.yaml"))

@@ -79,7 +79,7 @@ class Register:
 
 
 def earlier_register(folder: Path) -> Register:
-    """Open what a run left in a folder.
+    """Open what a run left in a folder, in order to continue it.
 
     Raises
     ------

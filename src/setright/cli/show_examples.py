@@ -53,12 +53,13 @@ def _asked(path: Path, columns: dict[str, str], out: Path) -> Asked:
         "granularity": "normal",
         "taxonomy": "public-service",
         "labels": None,
+        "watch": None,
         "name_with": None,
         "keep_personal": False,
         "seed": 0,
         "threads": 0,
     }
-    return Asked((str(path),), dict(columns), settings, None, out, estimate=False, quiet=False)
+    return Asked((str(path),), dict(columns), settings, None, None, out, estimate=False, quiet=False)
 
 
 def _table(problems: list[dict[str, Any]]) -> Table:

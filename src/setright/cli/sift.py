@@ -23,13 +23,13 @@ class Asked:
     columns: dict[str, str | None]
     settings: dict[str, Any]
     base: Path | None
+    edits: Path | None
     out: Path | None
     estimate: bool
     quiet: bool
 
 
 _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
-_LATER = {"edits": "--edits is not built yet: run without it"}
 
 
 @click.command("sift", no_args_is_help=True)
@@ -66,6 +66,12 @@ _LATER = {"edits": "--edits is not built yet: run without it"}
     help="Labelled rows (columns text and category) to learn the categories from; 50 or more.",
 )
 @click.option(
+    "--watch",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Lanes of your own (YAML) beside safety, corruption, retaliation, self-harm and discrimination.",
+)
+@click.option(
     "--encoder",
     default="use",
     show_default=True,
@@ -73,7 +79,12 @@ _LATER = {"edits": "--edits is not built yet: run without it"}
     help="use, lsa, minilm, e5, a folder with a sentence-transformers model, or http://HOST/v1#MODEL.",
 )
 @click.option("--name-with", metavar="URL#MODEL", help="Let a language model propose titles; each is checked.")
-@click.option("--edits", metavar="FILE", help="People's edits to replay (not built yet).")
+@click.option(
+    "--edits",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="People's decisions to replay, as `setright edit` writes them; those that --base knows are replayed anyway.",
+)
 @click.option(
     "--base",
     type=click.Path(path_type=Path),
@@ -105,20 +116,18 @@ def command(**given: Any) -> None:
 
 
 def _asked(given: dict[str, Any]) -> Asked:
-    for option, told in _LATER.items():
-        if given.pop(option) is not None:
-            raise click.UsageError(f"{told}.")
     if given.pop("runner") == "ray":
         raise click.UsageError("--runner ray is not built yet: leave it out to run on this machine.")
-    base, out, estimate = given.pop("base"), given.pop("out"), given.pop("estimate")
+    base, edits, out, estimate = (given.pop(name) for name in ("base", "edits", "out", "estimate"))
     if out is None and not estimate:
         raise click.UsageError("--out DIR is missing: name the folder to write the register to.")
     columns = {name: given.pop(name) for name in _COLUMNS}
-    return Asked(given.pop("files"), columns, given, base, out, estimate, given.pop("quiet"))
+    return Asked(given.pop("files"), columns, given, base, edits, out, estimate, given.pop("quiet"))
 
 
 def run(asked: Asked) -> None:
     """Read, sift and write; the output folder appears only when all of it went well."""
+    from setright.cli.edits import read_edits
     from setright.cli.estimate import estimate  # the engine loads in a second: not for `--help`
     from setright.sift import sift
     from setright.sift.errors import SiftError
@@ -134,13 +143,14 @@ def run(asked: Asked) -> None:
             click.echo(estimate(frame, settings))
             return
         base = None if asked.base is None else earlier_register(asked.base)
+        edits = read_edits(asked.edits) if asked.edits else []
         assert asked.out is not None  # noqa: S101 - _asked saw to it
         with Bars(quiet=asked.quiet) as bars, whole_folder(asked.out) as folder:
             clock = Clock()
             with clock.stage("read files"):
                 bars.begin("read", 0)
                 rows = collect(frame)
-            result = sift(rows, settings, base=None if base is None else base.state, progress=bars)
+            result = sift(rows, settings, base=None if base is None else base.state, edits=edits, progress=bars)
             files = [*(() if base is None else base.files), *asked.files]
             with clock.stage("write"):
                 bars.begin("write", 0)
@@ -193,6 +203,9 @@ def _with_cost(result: Any, clock: Any) -> Any:
 
 def _summary(result: Any, out: Path) -> None:
     account = result.ledger
+    for edit in account["edits"]:
+        if not edit["applied"]:
+            click.echo(f"Edit {edit['edit']} ({edit['op']}) is not applied: {edit['told']}.")
     states = account["rows_by_state"]
     told = ", ".join(f"{n:,} {state}" for state, n in states.items() if n)
     click.echo(f"{account['n_rows']:,} rows: {told}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from setright.sift import ledger, tally
+from setright.sift.change import Before, changes
+from setright.sift.edit import Decided
 from setright.sift.embed import Space
 from setright.sift.extract import Texts
 from setright.sift.identify import identifiers
@@ -22,10 +24,7 @@ from setright.sift.result import STATE_POINTS, Result, State
 from setright.sift.settings import Settings, Vectors
 from setright.sift.settle import Families, Found, Kept, Shown
 from setright.sift.tables import ASSIGNMENTS, CHANGES, KINDS, MAP, PROBLEMS, STATES, TEMPLATES, THEMES
-
-_N_TEMPLATE: Final = 10
-_TEMPLATE_LENGTH: Final = 15
-"""From this many submissions, and this many characters, a text counts as a template: below, people simply agree."""
+from setright.sift.template import Campaigned, further
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,18 @@ class Run:
     places: Places
     kept: Kept
     space: Space
+    campaign: Campaigned
+    lanes: Sequence[str]
+    decided: Decided
+    edits: list[dict[str, Any]]
 
     def of_points(self, values: NDArray[Any], absent: Any) -> NDArray[Any]:
         """Spread a value per family over the points; `absent` where a line has no point."""
-        spread = np.full(len(self.text), absent, dtype=values.dtype)
-        has = self.text >= 0
-        spread[has] = values[self.held.of_text[self.text[has]]]
-        return spread
+        return np.append(values, np.array([absent], values.dtype))[self.held.of_points(self.text)]
 
 
 def result(
-    run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any], before: pa.Table | None = None
+    run: Run, vectors: Vectors, settings: Settings, chosen: dict[str, Any], before: Before | None = None
 ) -> Result:
     """Put a run into the tables of the contract and balance its account.
 
@@ -76,8 +76,8 @@ def result(
     settings : Settings
     chosen : dict
         What the run chose for itself, such as the resolution; kept beside the settings.
-    before : pyarrow.Table, optional
-        `State.problems` of the earlier run, to say what became of them.
+    before : Before, optional
+        The earlier run, to say what became of its problems.
 
     Raises
     ------
@@ -87,9 +87,9 @@ def result(
     found = run.found
     ids = identifiers(run.held.keys.take(pa.array(found.anchor)).to_pylist(), "P", run.kept.ids)
     themes = _themes(run, ids)
-    template = _template_ids(run.held)
+    template, templates = _templates(run)
     problem = run.of_points(found.problem, -1)
-    assignments = _assignments(run, ids, template)
+    assignments = _assignments(run, ids, _named(template, templates["template"].to_pylist()))
     said = tally.voices(
         pa.table({"row": run.points["row"], "text": pa.array(run.text), "problem": _or_null(problem)}), run.rows
     )
@@ -101,35 +101,22 @@ def result(
         "n_families": len(run.held),
         "n_problems": len(found),
         "names": [said | {"problem": ids[said["problem"]]} for said in run.names.log],
+        "edits": [outcome.described() for outcome in run.decided.outcomes],
     }
     counts = tally.by_problem(said, len(found))
     return Result(
         problems=_problems(run, ids, themes["theme"].to_pylist(), counts),
         assignments=assignments,
-        templates=_templates(run, template),
+        templates=templates.sort_by([("n_submissions", "descending"), ("template", "ascending")]),
         problem_units=tally.by_unit(said, pa.array(ids, pa.string())),
         themes=themes,
         map=pa.table([pa.array(ids, pa.string()), *(pa.array(c, pa.float32()) for c in run.places)], schema=MAP),
-        changes=_changes(before, pa.table({"problem": pa.array(ids, pa.string()), "n_after": counts["n_submissions"]})),
+        changes=CHANGES.empty_table()
+        if before is None
+        else changes(before, ids, counts["n_submissions"].to_pylist(), found.problem),
         ledger=account,
         state=_state(run, (ids, themes, counts["n_submissions"]), vectors, settings.described() | chosen),
     )
-
-
-def _changes(before: pa.Table | None, after: pa.Table) -> pa.Table:
-    """What became of each earlier problem, largest change first (`tables.CHANGES`); empty where there was none."""
-    if before is None:
-        return CHANGES.empty_table()
-    earlier = pa.table({"problem": before["problem"].cast(pa.string()), "n_before": before["n_submissions"]})
-    both = after.join(earlier, "problem", join_type="full outer")
-    n_before, n_after = both["n_before"], both["n_after"]
-    moved = pc.subtract(pc.fill_null(n_after, 0), pc.fill_null(n_before, 0))
-    told = pc.if_else(pc.greater(moved, 0), "grown", "shrunk")
-    told = pc.if_else(pc.is_null(n_before), "new", pc.if_else(pc.is_null(n_after), "gone", told))
-    both = both.append_column("change", told).append_column("size", pc.negate(pc.abs(moved)))
-    both = both.filter(pc.not_equal(moved, 0)).sort_by([("size", "ascending"), ("problem", "ascending")])
-    alone = pa.array([[]] * both.num_rows, pa.list_(pa.string()))
-    return pa.table([both["problem"], both["change"], both["n_before"], both["n_after"], alone], schema=CHANGES)
 
 
 def _or_null(problem: NDArray[np.int32]) -> pa.Array:
@@ -142,14 +129,13 @@ def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())).cast(pa.string())
 
 
-def _assignments(run: Run, ids: Sequence[str], template: NDArray[np.str_]) -> pa.Table:
+def _assignments(run: Run, ids: Sequence[str], template: pa.Array) -> pa.Table:
     points = run.points
     unreadable = pc.is_valid(run.rows["trouble"]).combine_chunks().take(points["row"].combine_chunks())
     ended = run.of_points(run.found.state.astype(np.int8), STATES.index("empty"))
     ended[unreadable.to_numpy(zero_copy_only=False)] = STATES.index("unreadable")
     confidence = run.of_points(run.found.confidence, np.nan)
     problem = run.of_points(run.found.problem, -1)
-    of_template = run.of_points(np.where(template != "", np.arange(len(template)), -1).astype(np.int32), -1)
     return pa.table(
         [
             points["row"],
@@ -162,8 +148,8 @@ def _assignments(run: Run, ids: Sequence[str], template: NDArray[np.str_]) -> pa
             _named(run.of_points(run.found.kind, -1), KINDS),
             _named(problem, ids),
             pa.array(confidence, pa.float32(), mask=np.isnan(confidence)),
-            _named(of_template, [str(t) for t in template]),
-            pa.array(np.zeros(points.num_rows, dtype=bool)),
+            template,
+            pa.array(run.campaign.added),
         ],
         schema=ASSIGNMENTS,
     )
@@ -188,8 +174,8 @@ def _problems(run: Run, ids: Sequence[str], themes: Sequence[str], counts: pa.Ta
             _named(found.problem_kind, KINDS),
             pa.nulls(n, pa.int64()),
             pa.nulls(n, pa.int64()),
-            pa.nulls(n, pa.string()),
-            pa.array(np.zeros(n, dtype=bool)),
+            _named(found.lane, run.lanes),
+            pa.array(run.decided.dismissed),
             [themes[t] for t in found.theme],
             [_quotes(run, quotes) for quotes in run.names.quotes],
         ],
@@ -224,34 +210,30 @@ def _themes(run: Run, ids: Sequence[str]) -> pa.Table:
     )
 
 
-def _template_ids(held: Families) -> NDArray[np.str_]:
-    """The id of each family that is a template, "" for the others."""
-    long_enough = pc.greater_equal(pc.utf8_length(held.keys), _TEMPLATE_LENGTH).to_numpy(zero_copy_only=False)
-    chosen = np.flatnonzero((held.n_submissions >= _N_TEMPLATE) & long_enough)
-    found = np.full(len(held), "", dtype="U24")
-    found[chosen] = identifiers(held.keys.take(pa.array(chosen)).to_pylist(), "M")
-    return found
-
-
-def _templates(run: Run, template: NDArray[np.str_]) -> pa.Table:
-    chosen = np.flatnonzero(template != "")
-    chosen = chosen[np.lexsort((chosen, -run.held.n_submissions[chosen]))]
-    number = np.full(len(template), -1, dtype=np.int32)
-    number[chosen] = np.arange(len(chosen), dtype=np.int32)
-    lines = pa.table(
-        {"row": run.points["row"], "text": pa.array(run.text), "problem": _or_null(run.of_points(number, -1))}
-    )
-    counts = tally.by_problem(tally.voices(lines, run.rows), len(chosen))
-    return pa.table(
+def _templates(run: Run) -> tuple[NDArray[np.int32], pa.Table]:
+    """The number of each point's template, -1 for none, and `tables.TEMPLATES` in order of these numbers."""
+    campaign = run.campaign
+    template, alone = further(campaign, run.of_points(np.arange(len(run.held), dtype=np.int32), -1), run.held.keys)
+    said = run.rows["text"].take(pa.array(campaign.row)).to_pylist()
+    words = [[text[start:end] for start, end in spans] for text, spans in zip(said, campaign.spans, strict=True)]
+    masked = [
+        " … ".join(run.shown.masked(text, start, end) for start, end in spans)
+        for text, spans in zip(said, campaign.spans, strict=True)
+    ]
+    anchors = [*map("".join, words), *run.held.keys.take(pa.array(alone)).to_pylist()]
+    lines = pa.table({"row": run.points["row"], "text": pa.array(run.text), "problem": _or_null(template)})
+    counts = tally.by_problem(tally.voices(lines, run.rows), len(anchors))
+    table = pa.table(
         [
-            [str(t) for t in template[chosen]],
-            run.shown(chosen),
+            identifiers(anchors, "M"),
+            [*masked, *run.shown(alone)],
             counts["n_submissions"],
             counts["n_people"],
-            pa.array(np.zeros(len(chosen), dtype=np.int64)),
+            pa.array(np.concatenate([campaign.n_with_additions, np.zeros(len(alone), np.int64)])),
         ],
         schema=TEMPLATES,
     )
+    return template, table
 
 
 def _state(
@@ -278,6 +260,7 @@ def _state(
         "keywords": pa.array(run.names.keywords, pa.list_(pa.string())),
         "quotes": pa.array(quotes, pa.list_(pa.int64())),
         "n_submissions": n_submissions,
+        "watch": _named(found.lane, run.lanes),
     }
     return State(
         rows=run.rows,
@@ -293,4 +276,5 @@ def _state(
         themes=themes.select(["theme", "title"]),
         space=run.space.to_bytes(),
         settings=settings,
+        edits=run.edits,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from setright.sift.change import Before
 from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.name import Names
 from setright.sift.result import State
@@ -118,6 +119,19 @@ class Past:
             return found.astype(np.int32)
 
         return fold
+
+    def before(self, text: Ints) -> Before:
+        """The earlier run beside a later one, whose families `text` represents."""
+        at = np.searchsorted(self.lead, text)
+        known = np.append(self.lead, -1)[at] == text
+        was = np.where(known, np.append(self.problem, -1)[at], -1).astype(np.int32)
+        ids, sizes = (self.problems[name].to_pylist() for name in ("problem", "n_submissions"))
+        return Before(ids, sizes, was)
+
+    def lanes(self, codes: Sequence[str]) -> NDArray[np.int8]:
+        """The watched lane of each problem, as a place in `codes`; -1 for none, and for one that is watched no more."""
+        found = pc.index_in(self.problems["watch"], value_set=pa.array(codes, pa.string()))
+        return _codes(found).astype(np.int8)
 
     def theme_of(self, vectors: Vectors, problem: NDArray[np.int32]) -> NDArray[np.int32]:
         """The theme of every problem: the earlier one's, or that of the earlier problem nearest to a new one."""

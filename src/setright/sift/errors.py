@@ -4,6 +4,7 @@
 
     SiftError
     ├── SettingsError      a setting that cannot be: unknown name, value out of range
+    │   └── EditError      an edit that is not whole; `number` says which
     ├── EncoderError       an encoder is missing, or returned what is no array of unit rows
     ├── NotReconciled      the ledger's sums do not match the rows read (a defect: please report it)
     └── StateError         bytes that are not a State or Result of this version
@@ -21,6 +22,14 @@ class SiftError(Exception):
 
 class SettingsError(SiftError, ValueError):
     """A setting that cannot be used; the message names it and says what can."""
+
+
+class EditError(SettingsError):
+    """An edit that cannot be read; `number` is its place among the edits, from 1."""
+
+    def __init__(self, number: int, told: str) -> None:
+        super().__init__(f"edit {number}: {told}")
+        self.number, self.told = number, told
 
 
 class EncoderError(SiftError):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import daft
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from setright.intake.personal import mask_span, sliced
-from setright.sift import assemble, earlier, extract, settle
+from setright.sift import assemble, earlier, extract, settle, watches
+from setright.sift.change import Before
 from setright.sift.classify import classify, load_labels, load_taxonomy
+from setright.sift.clean import empty_reason, normalise
 from setright.sift.dedupe import near_duplicates
 from setright.sift.earlier import Past
+from setright.sift.edit import Decided, Edited, Said, replay
+from setright.sift.edits.ground import Ground
+from setright.sift.edits.line import parsed
 from setright.sift.embed import Space, embedded, encoder
 from setright.sift.errors import SettingsError
 from setright.sift.group import OFTEN, group
@@ -27,7 +34,10 @@ from setright.sift.name import Names, name
 from setright.sift.place import place
 from setright.sift.progress import Progress, Quiet
 from setright.sift.result import Result, State
-from setright.sift.settings import Settings, Vectors
+from setright.sift.settings import Encoder, Settings, Vectors
+from setright.sift.template import Words, campaigned, united
+from setright.sift.watch import Hearing, Meaning, Watched, watched
+from setright.sift.watches.look import Lexicon
 
 
 def sift(
@@ -40,8 +50,9 @@ def sift(
 ) -> Result:
     """Turn a table of opinions into a register of distinct problems.
 
-    Read the rows, split them into points, fold those that say the same words, fold near copies, encode what is left,
-    group it, tell complaints from thanks, name and place what was found, and account for every row.
+    Read the rows, split them into points, fold those that say the same words and near copies, encode what is left,
+    group it, tell complaints from thanks, lift what must be seen, replay people's edits, name and place what was found,
+    and account for every row.
 
     Parameters
     ----------
@@ -52,7 +63,8 @@ def sift(
         An earlier run to continue from: `table` then holds only the new rows, and the result covers old and new. What
         was grouped stays where it is; new rows join it or found new problems. The encoder must be the earlier one.
     edits : sequence of dict, optional
-        People's edits to replay. Not built yet.
+        People's decisions to replay, in their order, as `edits.line` has them; after those that `base` knows. What
+        became of each stands in the ledger.
     progress : Progress, optional
         Hears which stage runs and how far it is.
 
@@ -64,7 +76,7 @@ def sift(
     Raises
     ------
     SettingsError
-        A setting names what is not there, `edits` is given, or the encoder is not that of `base`.
+        A setting names what is not there, an edit is not whole, or the encoder is not that of `base`.
     EncoderError
         The encoder is not installed or does not answer with unit rows.
     NotReconciled
@@ -84,10 +96,14 @@ def sift(
     (3, 3)
     """
     settings, work = settings or Settings(), _Work(progress or Quiet(), Clock())
-    _refuse(settings, base, edits)
+    _refuse(settings, base)
+    parsed(edits)  # so that what is wrong is told by its number here
+    lines = [*edits] if base is None else [*base.edits, *(each for each in edits if each not in base.edits)]
+    decisions = parsed(lines)
 
     # What may be missing or misspelt is looked for before the work, not after it.
-    taxonomy, model = load_taxonomy(settings.taxonomy), encoder(settings.encoder, settings.n_threads)
+    taxonomy, lexicon = load_taxonomy(settings.taxonomy), Lexicon(watches.load(settings.watch))
+    model = encoder(settings.encoder, settings.n_threads)
     if settings.labels is not None and taxonomy is not None:
         load_labels(settings.labels, taxonomy)
 
@@ -98,31 +114,55 @@ def sift(
     with work.stage("split", new.num_rows):
         points = extract.points(new, settings.lang, work.progress.advance)
         points = points if base is None else earlier.all_points(base, points)
+        campaign = campaigned(rows, points, Words(normalise, empty_reason), since=rows.num_rows - new.num_rows)
+        points = campaign.points
         texts, text = extract.distinct(points)
         past = Past.of(base, text, len(texts)) if base is not None and base.families.num_rows else None
     with work.stage("dedupe"):
         fold = near_duplicates if past is None else past.folding(near_duplicates)
-        families = settle.families(
-            texts, fold(texts.keys, n_submissions=texts.n_submissions, threads=settings.n_threads)
-        )
-    heard = Listening(settle.Heard(model, work.progress.advance))
+        copies = fold(texts.keys, n_submissions=texts.n_submissions, threads=settings.n_threads)
+        copies = united(copies, texts.keys, text, campaign.piece, None if past is None else past.lead)
+        families = settle.families(texts, copies)
+    ground = Ground.of(decisions, rows, points, families.of_points(text))
+    codes = () if taxonomy is None else taxonomy.codes
+    decide = partial(replay, decisions, ground=ground, said=Said(texts.keys, families), categories=codes)
+    ears = _Ears.of(model, work.progress.advance, lexicon)
     if base is None or past is None:
-        heap = _first(work, settings, families, heard)
+        heap = _first(work, settings, families, ears, decide)
     else:
-        heap = _later(work, settings, families, heard, (base, past))
+        heap = _later(work, settings, families, ears, (base, past), decide)
     found = heap.found
     with work.stage("name"):
         shown = settle.Shown(rows, points, texts, families, sliced if settings.keep_personal else mask_span)
         names = _named(heap, families, shown, settings, past)
+        names = replace(names, titles=heap.decided.titled(names.titles))
     with work.stage("classify", len(found)):
-        categories = classify(settle.said(names, shown), taxonomy, model, settings.labels)
+        told = classify(settle.said(names, shown), taxonomy, model, settings.labels)
+        categories = heap.decided.sorted_into(*told)
     with work.stage("place"):
         places = place(found.centroids, found.n_submissions, found.theme)
     with work.stage("account"):
         run = assemble.Run(
-            rows, points, text, texts, families, found, names, shown, categories, places, heap.kept, heap.space
+            rows=rows,
+            points=points,
+            text=text,
+            texts=texts,
+            held=families,
+            found=found,
+            names=names,
+            shown=shown,
+            categories=categories,
+            places=places,
+            kept=heap.kept,
+            space=heap.space,
+            campaign=campaign,
+            lanes=lexicon.codes,
+            decided=heap.decided,
+            edits=lines,
         )
-        before = None if base is None else base.problems
+        before = None if past is None else past.before(families.text)
+        if base is not None and past is None:
+            before = Before([], [], np.full(len(families), -1, np.int32))
         result = assemble.result(run, heap.vectors, settings, heap.chosen, before)
     return replace(result, ledger=result.ledger | work.clock.told())
 
@@ -142,6 +182,29 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ears:
+    """The encoder of a run, and what is heard of its vectors beside grouping: kinds and watched lanes."""
+
+    encoder: Listening
+    hearing: Hearing
+    model: Encoder
+    lexicon: Lexicon
+
+    @classmethod
+    def of(cls, model: Encoder, advance: Callable[[int], None], lexicon: Lexicon) -> _Ears:
+        hearing = Hearing(settle.Heard(model, advance), Meaning.of_lexicon(lexicon, model))
+        return cls(Listening(hearing), hearing, model, lexicon)
+
+    def kinds(self, keys: pa.LargeStringArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """What each text does, and how surely; the texts are those that were encoded, in their order."""
+        return kinds(keys, meaning=self.encoder.meaning())
+
+    def watched(self, keys: pa.LargeStringArray) -> Watched:
+        """Which of these texts must be seen."""
+        return watched(keys, self.lexicon, model=self.model, chance=self.hearing.chance())
+
+
+@dataclass(frozen=True, slots=True)
 class _Sorted:
     """What grouping made of the families, whether a first run or a later one."""
 
@@ -149,12 +212,11 @@ class _Sorted:
     space: Space
     found: settle.Found
     kept: settle.Kept
+    decided: Decided
     chosen: dict[str, Any]
 
 
-def _refuse(settings: Settings, base: State | None, edits: Sequence[dict[str, Any]]) -> None:
-    if len(edits):
-        raise SettingsError("edits are not built yet; run without them")
+def _refuse(settings: Settings, base: State | None) -> None:
     used = settings.described()["encoder"]
     if base is not None and base.settings["encoder"] != used:
         raise SettingsError(
@@ -163,28 +225,42 @@ def _refuse(settings: Settings, base: State | None, edits: Sequence[dict[str, An
         )
 
 
-def _first(work: _Work, settings: Settings, families: settle.Families, heard: Listening) -> _Sorted:
+def _first(
+    work: _Work, settings: Settings, families: settle.Families, ears: _Ears, decide: Callable[..., Edited]
+) -> _Sorted:
     """Sort the families of a run that continues no other."""
     with work.stage("embed", len(families)):
-        vectors, space = embedded(families.keys, replace(settings, encoder=heard))
+        vectors, space = embedded(families.keys, replace(settings, encoder=ears.encoder))
     with work.stage("group"):
         grouping = group(vectors, settings, n_submissions=families.n_submissions)
     with work.stage("kind", len(families)):
-        kind, sure = kinds(families.keys, meaning=heard.meaning())
+        kind, sure = ears.kinds(families.keys)
         problem = split_mixed(grouping.problem, kind, sure, families.n_submissions)
-        found = settle.settle(vectors, grouping, problem, kind, families)
-    return _Sorted(vectors, space, found, settle.Kept.nothing(found), grouping.described())
+    with work.stage("watch", len(families)):
+        seen = ears.watched(families.keys)
+        standing = settle.lifted(settle.parted(grouping, problem), seen, vectors, families.n_submissions)
+    with work.stage("edit"):
+        edited = decide(standing)
+        found = settle.settle(vectors, edited.standing, kind, families)
+        decided = edited.decided(found)
+        kept = decided.keeping(settle.Kept.nothing(found))
+    return _Sorted(vectors, space, found, kept, decided, grouping.described())
 
 
 def _later(
-    work: _Work, settings: Settings, families: settle.Families, heard: Listening, before: tuple[State, Past]
+    work: _Work,
+    settings: Settings,
+    families: settle.Families,
+    ears: _Ears,
+    before: tuple[State, Past],
+    decide: Callable[..., Edited],
 ) -> _Sorted:
     """Sort the families of a run that continues an earlier one: what was grouped stays, the rest joins it."""
     base, past = before
     is_old = np.isin(families.text, past.lead)
     with work.stage("embed", int(np.count_nonzero(~is_old))):
         spoken = families.keys.filter(pa.array(~is_old))
-        later, space = embedded(spoken, replace(settings, encoder=heard), Space.from_bytes(base.space))
+        later, space = embedded(spoken, replace(settings, encoder=ears.encoder), Space.from_bytes(base.space))
         vectors = np.empty((len(families), past.vectors.shape[1]), np.float32)
         vectors[is_old], vectors[~is_old] = past.vectors, later
     with work.stage("group"):
@@ -201,15 +277,24 @@ def _later(
     with work.stage("kind", len(later)):
         kind, sure = np.empty(len(families), np.int8), np.zeros(len(families), np.float32)
         kind[is_old] = past.kind
-        kind[~is_old], sure[~is_old] = kinds(spoken, meaning=heard.meaning())
+        kind[~is_old], sure[~is_old] = ears.kinds(spoken)
         n = past.problems.num_rows
         founded = np.where(joined.problem >= n, joined.problem - n, -1).astype(np.int32)
         founded = split_mixed(founded, kind, sure, families.n_submissions)
         problem = np.where(founded >= 0, founded + n, joined.problem).astype(np.int32)
-        grouping = settle.Continued(problem, past.theme_of(vectors, problem), joined.state, joined.confidence)
-        found = settle.settle(vectors, grouping, problem, kind, families)
-        kept = past.kept(found, problem, grouping.theme)
-    return _Sorted(vectors, space, found, kept, {key: base.settings[key] for key in ("resolution", "pull", "usual")})
+    with work.stage("watch", len(later)):
+        lanes = past.lanes(ears.lexicon.codes)
+        theme = past.theme_of(vectors, problem)
+        standing = settle.Standing(problem, theme, joined.state, joined.confidence, np.full(len(theme), -1, np.int8))
+        seen = Watched.among(is_old, ears.watched(spoken))
+        standing = settle.lifted(standing, seen, vectors, families.n_submissions, lanes)
+    with work.stage("edit"):
+        edited = decide(standing, before=past.problems["problem"].to_pylist())
+        found = settle.settle(vectors, edited.standing, kind, families)
+        decided = edited.decided(found)
+        kept = decided.keeping(past.kept(found, edited.standing.problem, edited.standing.theme))
+    chosen = {key: base.settings[key] for key in ("resolution", "pull", "usual")}
+    return _Sorted(vectors, space, found, kept, decided, chosen)
 
 
 def _named(

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from setright.sift.edits.line import forgetting
 from setright.sift.errors import StateError
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _MAGIC: Final = b"setright-sift\x00"
 
 STATE_POINTS: Final = pa.schema(
@@ -45,14 +46,16 @@ class State:
     families : pyarrow.Table
         One line per family of near copies: `text` (its representative), `vector` (fixed-size list of float16).
     problems : pyarrow.Table
-        `problem`, `theme` (its index), `title`, `keywords`, `quotes` (indices of texts), `n_submissions`; the middle
-        three are null where words of it were forgotten.
+        `problem`, `theme` (its index), `title`, `keywords`, `quotes` (indices of texts), `n_submissions`,
+        `watch`; the middle three are null where words of it were forgotten.
     themes : pyarrow.Table
         `theme`, `title`.
     space : bytes
         `embed.Space`, along which the vectors are told.
     settings : dict
         As `Settings.described` gives them, with what the run chose for itself.
+    edits : list of dict
+        People's decisions, replayed in every later run.
     """
 
     rows: pa.Table
@@ -63,12 +66,14 @@ class State:
     themes: pa.Table
     space: bytes
     settings: dict[str, Any]
+    edits: list[dict[str, Any]]
 
     def forget(self, ids: Collection[str]) -> State:
         """A state without these ids: without their rows, points, and the words and vectors nobody else's point needs.
 
         A family's vector is that of its representative's words, so it goes with them; a problem's title and quotes go
-        where words of it go, and a later run names it anew. Rows are numbered anew: their ids name them.
+        where words of it go, and a later run names it anew. Edits stay, less the opinions of these ids that they name.
+        Rows are numbered anew: their ids name them.
         """
         gone = pa.array(sorted(ids), pa.large_string())
         stays = pc.invert(pc.is_in(self.rows["id"], value_set=gone)).combine_chunks()
@@ -86,6 +91,7 @@ class State:
             texts=_blanked(self.texts, still),
             families=_blanked(self.families, still.take(self.families["text"].combine_chunks())),
             problems=_unnamed(self.problems, whole),
+            edits=[forgetting(edit, frozenset(ids)) for edit in self.edits],
         )
 
     def to_bytes(self) -> bytes:

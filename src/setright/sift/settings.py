@@ -61,6 +61,8 @@ class Settings:
         A shipped taxonomy's name ("public-service", "four-winds") or a YAML file.
     labels : Path, optional
         A table of labelled rows (text, category) the classifier learns from when it holds 50 or more.
+    watch : Path, optional
+        A YAML file with lanes of one's own, beside those that are watched anyway.
     namer : Namer, optional
         Proposes titles; every answer is validated.
     keep_personal : bool
@@ -75,6 +77,7 @@ class Settings:
     granularity: Granularity = "normal"
     taxonomy: str | Path | None = None
     labels: Path | None = None
+    watch: Path | None = None
     namer: Namer | None = None
     keep_personal: bool = False
     seed: int = 0
@@ -93,6 +96,7 @@ class Settings:
             "granularity": self.granularity,
             "taxonomy": None if self.taxonomy is None else str(self.taxonomy),
             "labels": None if self.labels is None else str(self.labels),
+            "watch": None if self.watch is None else str(self.watch),
             "namer": None if self.namer is None else self.namer.name,
             "keep_personal": self.keep_personal,
             "seed": self.seed,

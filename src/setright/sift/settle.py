@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from setright.sift.extract import Texts
 from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.grouping.themes import in_order, numbered
+from setright.sift.lift import lift
 from setright.sift.name import Names
 from setright.sift.settings import Encoder, Vectors
+from setright.sift.watch import Watched
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Families:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def of_points(self, text: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The family of each point, -1 where there is none; `text` is the distinct text of each."""
+        family: NDArray[np.int32] = np.append(self.of_text, np.int32(-1))[text]  # -1 finds the last
+        return family
 
 
 def families(texts: Texts, representative: NDArray[np.int32]) -> Families:
@@ -69,6 +76,8 @@ class Found:
         Index into `tables.KINDS`.
     theme : int32 array of shape (p,)
         The theme of each problem.
+    lane : int8 array of shape (p,)
+        Index into the watched lanes, -1 for none.
     problem_kind : int8 array of shape (p,)
     centroids : float32 array of shape (p, d)
         Unit rows.
@@ -84,6 +93,7 @@ class Found:
     confidence: NDArray[np.float32]
     kind: NDArray[np.int8]
     theme: NDArray[np.int32]
+    lane: NDArray[np.int8]
     problem_kind: NDArray[np.int8]
     centroids: Vectors
     cohesion: NDArray[np.float32]
@@ -95,7 +105,7 @@ class Found:
 
 
 class Grouped(Protocol):
-    """What `settle` needs of a grouping: `group.Grouping` has it, and `Continued`."""
+    """What `parted` needs of a grouping: `group.Grouping` has it."""
 
     @property
     def problem(self) -> NDArray[np.int32]: ...
@@ -108,36 +118,73 @@ class Grouped(Protocol):
 
 
 @dataclass(frozen=True)
-class Continued:
-    """A `Grouped` of a run that continues an earlier one."""
+class Standing:
+    """A grouping that may be changed: by what is watched, then by people's edits.
+
+    Parameters
+    ----------
+    problem : int32 array of shape (m,)
+        -1 where a family has none. A number below p may be without families.
+    theme : int32 array of shape (p,)
+        By number of a problem.
+    state : int8 array of shape (m,)
+    confidence : float32 array of shape (m,)
+    lane : int8 array of shape (p,)
+        Index into the watched lanes, -1 for none.
+    """
 
     problem: NDArray[np.int32]
     theme: NDArray[np.int32]
     state: NDArray[np.int8]
     confidence: NDArray[np.float32]
+    lane: NDArray[np.int8]
 
 
-def settle(
-    vectors: Vectors, grouping: Grouped, problem: NDArray[np.int32], kind: NDArray[np.int8], held: Families
-) -> Found:
+def parted(grouping: Grouped, problem: NDArray[np.int32]) -> Standing:
+    """A grouping whose problems were cut further: each part, numbered as in `problem`, keeps the theme of the whole."""
+    inside = np.flatnonzero(problem >= 0)
+    parts, first = np.unique(problem[inside], return_index=True)
+    theme = np.zeros(int(problem.max(initial=-1)) + 1, np.int32)
+    theme[parts] = grouping.theme[grouping.problem[inside[first]]]
+    return Standing(problem, theme, grouping.state, grouping.confidence, np.full(len(theme), -1, np.int8))
+
+
+def lifted(
+    before: Standing,
+    seen: Watched,
+    vectors: Vectors,
+    n_submissions: NDArray[np.int64],
+    known: NDArray[np.int8] | None = None,
+) -> Standing:
+    """What is watched in problems of its lane; a problem made for it shares the theme of the one it stood in or near.
+
+    `known` are the lanes of the first problems, where an earlier run decided them.
+    """
+    up = lift(before.problem, before.state, seen.lane, seen.sure, vectors, n_submissions=n_submissions, known=known)
+    beside = before.problem[up.beside]
+    own = int(before.theme.max(initial=-1)) + 1  # where there is no problem to be near to
+    theme = np.where((up.beside >= 0) & (beside >= 0), np.append(before.theme, own)[beside], own).astype(np.int32)
+    theme[: len(before.theme)] = before.theme
+    moved = up.problem != before.problem
+    return Standing(up.problem, theme, up.state, np.where(moved, seen.sure, before.confidence), up.lane)
+
+
+def settle(vectors: Vectors, standing: Standing, kind: NDArray[np.int8], held: Families) -> Found:
     """Number the problems by points, then by first family, and describe each by its members.
 
     Parameters
     ----------
     vectors : float32 array of shape (m, d)
-    grouping : Grouped
-        Gives states, confidences and the themes of the groups it found.
-    problem : int32 array of shape (m,)
-        Groups after those of mixed kinds were split; each lies within one of the grouping's.
+    standing : Standing
     kind : int8 array of shape (m,)
     held : Families
     """
-    problem = numbered(problem, held.n_submissions)
+    problem = numbered(standing.problem, held.n_submissions)
     n = int(problem.max(initial=-1)) + 1
     inside = np.flatnonzero(problem >= 0)
     order = inside[np.argsort(problem[inside], kind="stable")]
     starts = np.searchsorted(problem[order], np.arange(n))
-    old = grouping.problem[order[starts]] if n else np.zeros(0, dtype=np.int32)
+    old = standing.problem[order[starts]] if n else np.zeros(0, dtype=np.int32)
     centroids = unit(group_sums(vectors, problem, n))
     nearness = np.zeros(len(problem), dtype=np.float32)
     for at in range(0, len(order), 65_536):
@@ -145,10 +192,11 @@ def settle(
         nearness[members] = np.einsum("ij,ij->i", vectors[members], centroids[problem[members]])
     return Found(
         problem=problem,
-        state=grouping.state,
-        confidence=grouping.confidence,
+        state=standing.state,
+        confidence=standing.confidence,
         kind=kind,
-        theme=in_order(grouping.theme[old]),
+        theme=in_order(standing.theme[old]),
+        lane=standing.lane[old],
         problem_kind=_majority(problem[inside], kind[inside], held.n_submissions[inside], n),
         centroids=centroids,
         cohesion=_means(nearness[order], starts),

@@ -13,7 +13,7 @@ from setright.campaign.api.paging import Page, listed
 from setright.campaign.api.refs import PersonRef, UnitRef
 from setright.campaign.api.typed import Id
 from setright.campaign.enums import EnrolmentState
-from setright.campaign.queries.board import SHOWN, PhaseOf, Row, figures_of, nearest, points_of, rows_of
+from setright.campaign.queries.board import SHOWN, PhaseOf, Row, figures_of, rows_of
 
 router = Router()
 Shown = Enum("Shown", {name.upper(): name for name in SHOWN})  # type: ignore[misc]
@@ -66,10 +66,9 @@ class FiguresOut(Schema):
     n_reached: int
 
 
-def _rows(request: Call, batch: int | None) -> tuple[list[Row], list[Any]]:
-    points = points_of(request.campaign)
-    rows = rows_of(request.user, request.campaign, points)
-    return [row for row in rows if not batch or row.enrolment.batch_id == batch], points
+def _rows(request: Call, batch: int | None) -> list[Row]:
+    rows = rows_of(request.user, request.campaign)
+    return [row for row in rows if not batch or row.enrolment.batch_id == batch]
 
 
 def _phase(each: PhaseOf) -> BoardPhase:
@@ -90,13 +89,12 @@ def list_board(
     batch: Id | None = None,
 ) -> Any:
     """Every unit in sight, in the order of the tree."""
-    rows, points = _rows(request, batch)
-    kept = [row for row in rows if show is None or SHOWN[show.value](row)]
-    return listed(request, kept, lambda row: [row.enrolment.unit.path], lambda row: _out(row, points))
+    kept = [row for row in _rows(request, batch) if show is None or SHOWN[show.value](row)]
+    return listed(request, kept, lambda row: [row.enrolment.unit.path], _out)
 
 
-def _out(row: Row, points: list[Any]) -> BoardRow:
-    enrolment, rollup, point = row.enrolment, row.rollup, nearest(points, row.enrolment.unit)
+def _out(row: Row) -> BoardRow:
+    enrolment, rollup, point = row.enrolment, row.rollup, row.point
     return BoardRow(
         enrolment=enrolment.pk,
         unit=UnitRef.model_validate(enrolment.unit),
@@ -120,4 +118,4 @@ def _out(row: Row, points: list[Any]) -> BoardRow:
 @reads(router, "/campaigns/{campaign}/board/figures", "board.view", FiguresOut)
 def read_figures(request: Call, batch: Id | None = None) -> FiguresOut:
     """The figures over every unit in sight, or of one batch."""
-    return FiguresOut.model_validate(figures_of(_rows(request, batch)[0]))
+    return FiguresOut.model_validate(figures_of(_rows(request, batch)))

@@ -1,7 +1,8 @@
 """The board: every unit of a campaign by contact unit, how far it is, what waits and what is late.
 
 All of it comes from the rollups: one query for the units and one for the contact points, whatever their number. Late
-follows from the day, so it is worked out here and stored nowhere.
+follows from the day, so it is worked out here and stored nowhere. A process keeps what it read until the log grows or
+the day ends: whatever shows on the board changes by an action, and every action makes an entry.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -73,7 +74,12 @@ class Row:
     n_late: int
     days_late: int
     n_hints: int
-    is_contact: bool
+    point: ContactPoint | None
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether the unit is a contact unit itself."""
+        return self.point is not None and self.point.unit_id == self.enrolment.unit_id
 
     @property
     def present(self) -> PhaseOf | None:
@@ -135,18 +141,48 @@ class Figures:
     n_reached: int
 
 
-def rows_of(person: Person, campaign: Campaign, points: list[ContactPoint]) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Every unit of a campaign and every contact point in force, in the order of the tree. Shared: not to change."""
+
+    rows: tuple[Row, ...]
+    points: tuple[ContactPoint, ...]
+
+
+def whole(campaign: Campaign) -> Whole:
+    """Where all units stand, whoever asks: narrow it by `rows_of` before it is shown."""
+    head = log.head()
+    read = _whole if head[0] else _whole.__wrapped__  # of a log without entries nothing can be told
+    return read(campaign, head, timezone.localdate())
+
+
+@lru_cache(maxsize=4)
+def _whole(campaign: Campaign, _head: tuple[int, str], today: date) -> Whole:
+    listed = list(
+        Enrolment.objects.filter(campaign=campaign)
+        .select_related("campaign", "unit", "lead", "batch", "rollup")
+        .order_by("unit__path")
+    )
+    active = ContactPoint.objects.filter(campaign=campaign, state=PointState.ACTIVE)
+    points = tuple(active.select_related("unit", "sponsor").order_by("unit__path", "pk"))
+    found = hints_of(listed)
+    rows = [
+        row_of(each, campaign.rules, today, (nearest(points, each.unit), len(found.get(each.pk, ()))))
+        for each in listed
+    ]
+    return Whole(tuple(rows), points)
+
+
+def rows_of(person: Person, campaign: Campaign) -> list[Row]:
     """Every unit of the campaign that the person may see on the board, in the order of the tree."""
-    enrolments = access.scope(Enrolment.objects.filter(campaign=campaign), person, "board.view")
-    listed = list(enrolments.select_related("unit", "lead", "batch", "rollup").order_by("unit__path"))
-    contacts = {point.unit_id for point in points}
-    n_hints = _counted_hints(campaign)
-    today = timezone.localdate()
-    return [row_of(each, campaign.rules, today, (each.unit_id in contacts, n_hints.get(each.pk, 0))) for each in listed]
+    paths = access.subtrees(person, "board.view", campaign)
+    return [row for row in whole(campaign).rows if row.enrolment.unit.path.startswith(paths)]
 
 
-def row_of(enrolment: Enrolment, rules: dict[str, Any], today: date, extra: tuple[bool, int] = (False, 0)) -> Row:
-    """One enrolment as the board shows it; its rollup must be at hand. `extra`: contact unit?, number of hints."""
+def row_of(
+    enrolment: Enrolment, rules: dict[str, Any], today: date, extra: tuple[ContactPoint | None, int] = (None, 0)
+) -> Row:
+    """One enrolment as the board shows it; its rollup must be at hand. `extra`: nearest contact point, n of hints."""
     rollup = getattr(enrolment, "rollup", None) or Rollup(enrolment=enrolment)
     stage = enrolment.phase_number
     now = today.isoformat()
@@ -159,7 +195,8 @@ def row_of(enrolment: Enrolment, rules: dict[str, Any], today: date, extra: tupl
             due.append(day)
     phases = tuple(_phase(enrolment, rollup, rules, number, tuple(steps[number])) for number in (1, 2, 3))
     days_late = (today - date.fromisoformat(min(due))).days if due else 0
-    return Row(enrolment, rollup, stage, phases, len(due), days_late, extra[1], extra[0])
+    point, n_hints = extra
+    return Row(enrolment, rollup, stage, phases, len(due), days_late, n_hints, point)
 
 
 def _phase(
@@ -193,28 +230,10 @@ def n_unmet(rollup: Rollup, rules: dict[str, Any], number: int) -> int:
     return n
 
 
-def points_of(campaign: Campaign) -> list[ContactPoint]:
-    """The contact points in force, each with its unit and sponsor, in the order of the tree."""
-    rows = ContactPoint.objects.filter(campaign=campaign, state=PointState.ACTIVE)
-    return list(rows.select_related("unit", "sponsor").order_by("unit__path", "pk"))
-
-
 def nearest(points: Iterable[ContactPoint], unit: Unit) -> ContactPoint | None:
     """The contact point whose subtree holds the unit; the deepest one where several do."""
     above = [point for point in points if unit.path.startswith(point.unit.path)]
     return max(above, key=lambda point: len(point.unit.path), default=None)
-
-
-def _counted_hints(campaign: Campaign) -> dict[int, int]:
-    """How many hints each enrolment has; kept until the log grows or the day ends."""
-    seq, last = log.head()
-    key = f"hints:{campaign.pk}:{seq}:{last}:{timezone.localdate()}"
-    found: dict[int, int] | None = cache.get(key) if seq else None
-    if found is None:
-        enrolments = list(Enrolment.objects.filter(campaign=campaign).select_related("campaign"))
-        found = {pk: len(each) for pk, each in hints_of(enrolments).items()}
-        cache.set(key, found)
-    return found
 
 
 def figures_of(rows: Iterable[Row]) -> Figures:
@@ -231,12 +250,12 @@ def figures_of(rows: Iterable[Row]) -> Figures:
     )
 
 
-def branches_of(rows: Iterable[Row], points: list[ContactPoint]) -> list[Unit]:
+def branches_of(rows: Iterable[Row]) -> list[Unit]:
     """The units below which those stand that no contact unit holds: one level under what they have in common.
 
     Empty where they are few enough for one list.
     """
-    paths = [str(row.enrolment.unit.path) for row in rows if nearest(points, row.enrolment.unit) is None]
+    paths = [str(row.enrolment.unit.path) for row in rows if row.point is None]
     if len(paths) <= MANY:
         return []
     in_common = takewhile(lambda pair: pair[0] == pair[1], zip(min(paths), max(paths), strict=False))
@@ -246,7 +265,7 @@ def branches_of(rows: Iterable[Row], points: list[ContactPoint]) -> list[Unit]:
 
 
 def grouped(
-    rows: Iterable[Row], points: list[ContactPoint], branches: Iterable[Unit] = (), *, is_by_tree: bool = False
+    rows: Iterable[Row], points: Iterable[ContactPoint], branches: Iterable[Unit] = (), *, is_by_tree: bool = False
 ) -> list[Group]:
     """Rows by the nearest contact unit above them, then by branch, the others last; empty groups left out."""
     names = {str(p.pk): (p.unit.label, p.sponsor.label) for p in points}
@@ -256,8 +275,7 @@ def grouped(
     length = len(next(iter(by_path), ""))
     held: dict[str, list[Row]] = {key: [] for key in names}
     for row in rows:
-        point = nearest(points, row.enrolment.unit)
-        held[str(point.pk) if point else by_path.get(str(row.enrolment.unit.path)[:length], OTHERS)].append(row)
+        held[str(row.point.pk) if row.point else by_path.get(str(row.enrolment.unit.path)[:length], OTHERS)].append(row)
     return [
         Group(key, *names[key], tuple(kept if is_by_tree else sorted(kept, key=lambda row: row.urgency)))
         for key, kept in held.items()

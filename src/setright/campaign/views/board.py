@@ -25,8 +25,8 @@ from setright.campaign.queries.board import (
     grouped,
     matches,
     phase_names,
-    points_of,
     rows_of,
+    whole,
 )
 from setright.campaign.templatetags.board import STAGES, gate_text
 from setright.campaign.views.page import GET, PER_PAGE, csv_file, page
@@ -55,12 +55,12 @@ _AFTER: Final = (
 @page("board.view", *GET)
 def board(request: Any, campaign: Campaign) -> HttpResponse:
     """Every unit in sight by contact unit; `?part=` gives one group's table alone, for a page that is open already."""
-    points = points_of(campaign)
-    everything = rows_of(request.user, campaign, points)
+    points = whole(campaign).points
+    everything = rows_of(request.user, campaign)
     batches = sorted({row.enrolment.batch for row in everything}, key=lambda each: each.number)
     rows = [row for row in everything if _is_of_batch(request, row)]
     kept = _kept(request, rows)
-    branches = branches_of(everything, points)
+    branches = branches_of(everything)
     groups = grouped(kept, points, branches, is_by_tree=request.GET.get("sort") == "tree")
     context = {
         "groups": [(group, _table(request, group, len(kept))) for group in groups],
@@ -130,7 +130,7 @@ def _part(request: Any, context: dict[str, Any], part: str) -> HttpResponse:
 @page("board.view", *GET)
 def board_export(request: Any, campaign: Campaign) -> HttpResponse:
     """The units that the filters leave, in the order of the tree, as a file for a spreadsheet program."""
-    rows = rows_of(request.user, campaign, points_of(campaign))
+    rows = rows_of(request.user, campaign)
     kept = _kept(request, [row for row in rows if _is_of_batch(request, row)])
     names = phase_names(campaign)
     phases = [head for number in GATES for head in _heads(number, names.get(number, ""))]

@@ -15,7 +15,7 @@ from setright.sift.register.evidence import Evidence
 from setright.sift.register.facts import Facts
 from setright.sift.register.lines import evidence_sheets
 from setright.sift.register.matrix import long_sheet, matrix_sheet
-from setright.sift.register.words import Say
+from setright.sift.register.words import WORDS, Say
 from setright.sift.result import Result
 from setright.sift.tables import STATES
 
@@ -114,6 +114,7 @@ def _shown_problem(book: Book, problem: dict[str, Any], themes: dict[str, str]) 
     return problem | {
         "theme": themes.get(problem["parent"], problem["parent"]),
         "kind": book.say(problem["kind"] or "none"),
+        "watch": book.say(problem["watch"]) if problem["watch"] in WORDS else problem["watch"],
         "dismissed": book.say("yes") if problem["dismissed"] else None,
         "keywords": book.say("comma").join(problem["keywords"] or []),
     }

@@ -62,7 +62,7 @@ function drawDetail() {
   detail.replaceChildren(
     el("div", { class: "only-phone" }, plain(`← ${say("back")}`, () => $(`row-${problem.at}`)?.scrollIntoView({ block: "center" }))),
     el("div", { class: "top" }, words(problem.title || problem.id, "h2"),
-      el("span", { class: "small muted" }, joined([problem.id, kind, theme && words(theme), problem.watch ? el("b", {}, `${say("watch")}${zh() ? "：" : ": "}${problem.watch}`) : null, problem.dismissed ? say("dismissed") : null]))),
+      el("span", { class: "small muted" }, joined([problem.id, kind, theme && words(theme), problem.watch ? el("b", {}, `${say("watch")}${zh() ? "：" : ": "}${say("lanes")[problem.watch] ?? problem.watch}`) : null, problem.dismissed ? say("dismissed") : null]))),
     facts(problem),
     ...[HAS_MONTHS ? monthChart(problem) : null].filter(Boolean),
     ...said.slice(0, TYPICAL).map(quote), all,
