@@ -153,6 +153,7 @@ def test_what_is_in_no_span_says_nothing(text):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 @example("- 食堂太贵\n- 食堂太贵食堂太贵")
+@example("食堂太贵食堂太贵食堂太贵食堂太贵。1、. 2、食堂太贵")
 def test_writing_does_not_change_the_number_of_points(text):
     n = len(split(text))
     assert len(split(text.upper())) == n

@@ -24,6 +24,8 @@ _WORDS: Final = {
     "embed": "Encoding",
     "group": "Grouping",
     "kind": "Telling complaints from thanks",
+    "watch": "Watching for what must be seen",
+    "edit": "Replaying people's edits",
     "name": "Naming",
     "classify": "Sorting into categories",
     "place": "Drawing the map",

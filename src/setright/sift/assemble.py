@@ -276,5 +276,8 @@ def _state(
         themes=themes.select(["theme", "title"]),
         space=run.space.to_bytes(),
         settings=settings,
-        edits=run.edits,
+        edits=[
+            {"line": line, "applied": outcome.is_applied}
+            for line, outcome in zip(run.edits, run.decided.outcomes, strict=True)
+        ],
     )

@@ -169,14 +169,33 @@ class Said:
         return np.unique(self.held.of_text[texts[has]]).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Past:
+    """What an earlier run did already.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The ids of the first problems.
+    is_old : bool array of shape (m,)
+        Families that it placed.
+    applied : frozenset of int
+        The numbers of the edits that it applied.
+    """
+
+    ids: Sequence[str]
+    is_old: NDArray[np.bool_]
+    applied: frozenset[int] = frozenset()
+
+
 def replay(
     edits: Sequence[Edit],
     standing: Standing,
     *,
     ground: Ground,
     said: Said,
-    before: Sequence[str] = (),
     categories: Collection[str] = (),
+    past: Past | None = None,
 ) -> Edited:
     """Apply edits in their order.
 
@@ -187,15 +206,15 @@ def replay(
         What this run found, or what an earlier one left.
     ground : Ground
     said : Said
-    before : sequence of str
-        The ids of the first problems, where they have any already.
     categories : collection of str
         Those of the taxonomy; another cannot be set.
+    past : Past, optional
+        What an earlier run did already.
 
     Returns
     -------
     Edited
-        Each edit is applied or its outcome says why not; applied a second time it changes nothing.
+        Each edit is applied or its outcome says why not. What an earlier run applied moves none of its families again.
 
     Notes
     -----
@@ -203,7 +222,7 @@ def replay(
     stand in a problem at all, and a quarter of them at least: what has come apart is found where its core is. A family
     of near copies moves as one; where two edits place copies of one text, the later holds.
     """
-    work = _Replay(standing, ground, said, before, categories)
+    work = _Replay(standing, ground, said, categories, past or Past((), np.zeros(len(standing.problem), np.bool_)))
     outcomes = [work.apply(edit) for edit in edits]
     return Edited(
         work.standing(),
@@ -235,9 +254,7 @@ class _Placed:
 class _Replay:
     """The grouping while edits change it; the one given is left as it is."""
 
-    def __init__(
-        self, standing: Standing, ground: Ground, said: Said, before: Sequence[str], categories: Collection[str]
-    ) -> None:
+    def __init__(self, standing: Standing, ground: Ground, said: Said, categories: Collection[str], past: Past) -> None:
         self.problem = standing.problem.copy()
         self.state = standing.state.copy()
         self.confidence = standing.confidence.copy()
@@ -247,8 +264,8 @@ class _Replay:
         self.titles: dict[int, str] = {}
         self.categories: dict[int, str | None] = {}
         self.dismissed: set[int] = set()
-        self._ground, self._said, self._known = ground, said, {each: at for at, each in enumerate(before)}
-        self._taxonomy = categories
+        self._ground, self._said, self._taxonomy, self._past = ground, said, categories, past
+        self._known = {each: at for at, each in enumerate(past.ids)}
         self._pinned = np.zeros(len(self.problem), np.bool_)
         self._placed = _Placed(np.full(len(self.problem), -1))
 
@@ -279,6 +296,8 @@ class _Replay:
     # ------------------------------------------------------------------------------------------------------ the edits
 
     def _merge(self, edit: Edit, _points: NDArray[np.int64]) -> str:
+        if edit.number in self._past.applied:
+            return ""
         into, *others = [self._found(each) for each in edit.problems]
         for other in set(others) - {into}:
             self.problem[self.problem == other] = into
@@ -300,11 +319,13 @@ class _Replay:
         if len(parts) and np.array_equal(parts, np.flatnonzero(self.problem == whole)):
             raise _Cannot("nothing of the problem would be left")
         told = "" if own is None else "it stands apart already"
+        if own is None and edit.number in self._past.applied:
+            return "a later edit merged it again"
         if own is None:
             own = len(self.theme)
             self.theme.append(self.theme[whole])
             self.lane.append(self.lane[whole])
-        self._place(parts, own, edit.number if edit.points else None)
+        self._place(parts, own, edit)
         self._keep_id(whole, edit.problems[0])
         self.ids.setdefault(own, _id_of_part(edit))
         if edit.title:
@@ -317,10 +338,10 @@ class _Replay:
     def _move(self, edit: Edit, points: NDArray[np.int64]) -> None:
         to = self._one(edit) if edit.problems else -1
         self._pinned[points] = False
-        self._place(points, to, edit.number)
+        self._place(points, to, edit)
 
     def _pin(self, edit: Edit, points: NDArray[np.int64]) -> None:
-        self._place(points, self._one(edit), edit.number)
+        self._place(points, self._one(edit), edit)
         self._pinned[points] = True
 
     def _dismiss(self, edit: Edit, _points: NDArray[np.int64]) -> None:
@@ -388,11 +409,13 @@ class _Replay:
         together = int(numbers[counts.argmax()])
         return together if counts.max() > _TOGETHER * len(inside) and together != whole else None
 
-    def _place(self, families: NDArray[np.int64], problem: int, by: int | None) -> None:
-        """Put families where a person wants them; `by` is the edit that named them one by one."""
+    def _place(self, families: NDArray[np.int64], problem: int, by: Edit) -> None:
+        """Put families where a person wants them; where an earlier run did so, a later edit may have moved them on."""
+        if by.number in self._past.applied:
+            families = families[~self._past.is_old[families]]
         self.problem[families] = problem
         self.state[families] = _GROUPED if problem >= 0 else _ALONE
         self.confidence[families] = 1.0
-        if by is not None:
-            self._placed.by[families] = by
-            self._placed.n[by] = len(families)
+        if by.points:
+            self._placed.by[families] = by.number
+            self._placed.n[by.number] = len(families)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from setright.intake.personal import mask_span, sliced
-from setright.sift import assemble, earlier, extract, settle, watches
+from setright.sift import assemble, earlier, edit, extract, settle, watches
 from setright.sift.change import Before
 from setright.sift.classify import classify, load_labels, load_taxonomy
 from setright.sift.clean import empty_reason, normalise
@@ -97,8 +97,7 @@ def sift(
     """
     settings, work = settings or Settings(), _Work(progress or Quiet(), Clock())
     _refuse(settings, base)
-    parsed(edits)  # so that what is wrong is told by its number here
-    lines = [*edits] if base is None else [*base.edits, *(each for each in edits if each not in base.edits)]
+    lines = _lines(base, edits)
     decisions = parsed(lines)
 
     # What may be missing or misspelt is looked for before the work, not after it.
@@ -123,9 +122,13 @@ def sift(
         copies = fold(texts.keys, n_submissions=texts.n_submissions, threads=settings.n_threads)
         copies = united(copies, texts.keys, text, campaign.piece, None if past is None else past.lead)
         families = settle.families(texts, copies)
-    ground = Ground.of(decisions, rows, points, families.of_points(text))
-    codes = () if taxonomy is None else taxonomy.codes
-    decide = partial(replay, decisions, ground=ground, said=Said(texts.keys, families), categories=codes)
+    decide = partial(
+        replay,
+        decisions,
+        ground=Ground.of(decisions, rows, points, families.of_points(text)),
+        said=Said(texts.keys, families),
+        categories=() if taxonomy is None else taxonomy.codes,
+    )
     ears = _Ears.of(model, work.progress.advance, lexicon)
     if base is None or past is None:
         heap = _first(work, settings, families, ears, decide)
@@ -160,9 +163,7 @@ def sift(
             decided=heap.decided,
             edits=lines,
         )
-        before = None if past is None else past.before(families.text)
-        if base is not None and past is None:
-            before = Before([], [], np.full(len(families), -1, np.int32))
+        before = None if base is None else _before(past, families)
         result = assemble.result(run, heap.vectors, settings, heap.chosen, before)
     return replace(result, ledger=result.ledger | work.clock.told())
 
@@ -223,6 +224,18 @@ def _refuse(settings: Settings, base: State | None) -> None:
             f"the earlier register was made with the encoder {base.settings['encoder']!r}, not {used!r}: "
             "continue with the same, or sift all rows together"
         )
+
+
+def _lines(base: State | None, edits: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All edits to replay: those the earlier run knows, then what is new."""
+    parsed(edits)  # so that what is wrong is told by its number here
+    known = [] if base is None else [each["line"] for each in base.edits]
+    return [*known, *(each for each in edits if each not in known)]
+
+
+def _before(past: Past | None, families: settle.Families) -> Before:
+    """The earlier run beside this one, also where it had not a single text."""
+    return Before([], [], np.full(len(families), -1, np.int32)) if past is None else past.before(families.text)
 
 
 def _first(
@@ -289,7 +302,8 @@ def _later(
         seen = Watched.among(is_old, ears.watched(spoken))
         standing = settle.lifted(standing, seen, vectors, families.n_submissions, lanes)
     with work.stage("edit"):
-        edited = decide(standing, before=past.problems["problem"].to_pylist())
+        applied = frozenset(number for number, each in enumerate(base.edits, 1) if each["applied"])
+        edited = decide(standing, past=edit.Past(past.problems["problem"].to_pylist(), is_old, applied))
         found = settle.settle(vectors, edited.standing, kind, families)
         decided = edited.decided(found)
         kept = decided.keeping(past.kept(found, edited.standing.problem, edited.standing.theme))

@@ -55,7 +55,7 @@ class State:
     settings : dict
         As `Settings.described` gives them, with what the run chose for itself.
     edits : list of dict
-        People's decisions, replayed in every later run.
+        People's decisions, replayed in every later run: `line`, and whether it was `applied`.
     """
 
     rows: pa.Table
@@ -91,7 +91,7 @@ class State:
             texts=_blanked(self.texts, still),
             families=_blanked(self.families, still.take(self.families["text"].combine_chunks())),
             problems=_unnamed(self.problems, whole),
-            edits=[forgetting(edit, frozenset(ids)) for edit in self.edits],
+            edits=[{**edit, "line": forgetting(edit["line"], frozenset(ids))} for edit in self.edits],
         )
 
     def to_bytes(self) -> bytes:

@@ -36,7 +36,7 @@ LIKE_FROM: Final = np.float32(0.8)
 the head was not taught. Chosen on the development lines of tests/golden/watch_*.csv."""
 
 _CUE_SURE: Final = np.float32(0.7)  # at least: so that of two lanes the one that was named has the text
-_WORDS_ALONE: Final = np.float32(0.7)  # how sure a cue is where no vector can be read
+_WORDS_ALONE: Final = np.float32(0.8)  # how sure a cue is where no vector can be read, or none was taught its lane
 _LOOK: Final = np.float32(0.1)  # hints are looked for from here on
 _MOST: Final = 3  # cues of one text weighed, in the order they stand
 _AROUND: Final = (24, 80)  # letters on either side of a cue that say what it means: with ideographs, without
@@ -192,7 +192,8 @@ def watched(
     A cue counts unless a benign phrase touches it or the head sees nothing of the lane around it (chance below
     `CUE_FROM`); a hint counts where the head half agrees (`HINT_FROM`), and meaning alone where it is quite sure
     (`MEANING_FROM`). A cue that counts is at least .7 sure, the others `SURE`, and sureness grows with the chance.
-    Where no vector can be read a cue is .7 sure and hints are silent. Of several lanes the surest has the text, of
+    Where no vector can be read, or none was
+    taught a lane, a cue is .8 sure and hints are silent. Of several lanes the surest has the text, of
     equals the first.
 
     Deterministic, and a text's lane does not depend on the texts beside it. Linear: one pass of RE2 over all texts for
@@ -267,10 +268,14 @@ def _weights(found: Sequence[_Found], lexicon: Lexicon, model: Encoder | None, c
             part = texts[begin : begin + _SLICE]
             said |= dict(zip(part, meaning.chance(model.encode(part)), strict=True))
     nothing = np.zeros(len(lexicon), dtype=np.float32)
+    untaught = {
+        i for i, lane in enumerate(lexicon.lanes) if lane.code not in shipped_head().codes and not lane.examples
+    }
     weights = []
     for each in found:
         told = np.maximum(chance[each.text, each.lane], said.get(each.around, nothing)[each.lane])
-        weights.append(_sureness(told, each.spot.hint))
+        alone = 0.0 if each.spot.hint else float(_WORDS_ALONE)
+        weights.append(alone if each.lane in untaught else _sureness(told, each.spot.hint))
     return weights
 
 

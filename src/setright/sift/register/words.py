@@ -13,7 +13,7 @@ from setright.sift.register.facts import Lang
 _CONTACTS: Final = frozenset(("mail", "phone"))
 _ENOUGH: Final = "[@＠]|(?:[0-9０-９][^0-9０-９]*){6}"  # fewer digits are no telephone number
 _MAY_BE_CONTACT: Final = (  # wider than the rules for telephone numbers, which take 25 µs an id
-    r"[^\x00-\x7f]|[@+( ]|(?i:tel|phone|call|ring|text|mobile|handy)|(?:^|[^0-9])(?:0[1-9][0-9]{8}|0[0-9]{2,4}[-/]|"
+    r"[^\x00-\x7f]|[@+( ]|(?i:tel|phone|mobile|handy)|(?:^|[^0-9])(?:0[1-9][0-9]{8}|0[0-9]{2,4}[-/]|"
     r"(?:(?:00)?86-?)?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}|1?[.-]?[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4})"
 )
 

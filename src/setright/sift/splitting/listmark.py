@@ -21,7 +21,7 @@ _MARK: Final = re.compile(
 _HAS_MARK: Final = re.compile(
     r"1\s?[.、．)）]|[（(][1一][)）]|一[、.．是]|第一|[\u2460•●■◆▪►]|(?:^|[\n\r])[ \t]*[-–—*·✓√+]|first(?:ly)?,"
 )
-_LEAST_ITEM: Final = 3  # characters between two marks
+_LEAST_ITEM: Final = 2  # characters between two marks, however they are spaced
 
 
 def _number(kind: str, written: str) -> int:
@@ -51,7 +51,8 @@ def _runs(low: str) -> list[list[tuple[int, int]]]:
             current[style] = []
             runs.append(current[style])
         run = current[style]
-        if number in (0, len(run) + 1) and (not run or found.start() - run[-1][1] >= _LEAST_ITEM):
+        said = " ".join(low[run[-1][1] : found.start()].split()) if run else ""
+        if number in (0, len(run) + 1) and (not run or len(said) >= _LEAST_ITEM):
             run.append(found.span())
     return sorted(run for run in runs if len(run) > 1)
 
