@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+import setright as setright_package
+
 SAID = [
     "The lift in block C has been broken for weeks",
     "Our lift is broken again",
@@ -109,6 +111,18 @@ def test_standard_input_reads_like_a_file(opinions, register, tmp_path):
     assert (done.returncode, done.stdout) == (0, b"")
     there, here = (pq.read_table(f / "assignments.parquet") for f in (register, tmp_path / "r"))
     assert here.equals(there)
+
+
+@pytest.mark.skipif("avx2" not in Path("/proc/cpuinfo").read_text(), reason="no x86 processor with AVX2")
+def test_a_portable_run_is_what_an_older_processor_finds(tmp_path):
+    """An older processor is stood in for by what tells the libraries that this one has no wider instructions."""
+    opinions = Path(setright_package.__file__).parent / "cli/examples/zh.csv"
+    older = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"}
+    given = ("sift", opinions, "--text", "text", "--quiet", "--out")
+    assert setright(*given, tmp_path / "here", "--portable").returncode == 0
+    assert setright(*given, tmp_path / "there", env={**os.environ, **older}).returncode == 0
+    for name in ("problems.parquet", "assignments.parquet", "themes.parquet"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
 def test_estimate_says_what_to_expect_and_writes_nothing(opinions, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,12 @@ class Asked:
     quiet: bool
 
 
+_AS_ANY = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "ARROW_USER_SIMD_LEVEL": "AVX2",
+}
+"""What tells the libraries to use the instructions of 2013 and no wider ones."""
 _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
 
 
@@ -103,6 +110,7 @@ _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
 @click.option("--keep-personal", is_flag=True, help="Show phone numbers, names and the like instead of masking them.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same input: same register.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores to use; 0 means all. Changes no result.")
+@click.option("--portable", is_flag=True, help="The same register on every x86 processor, at some cost in speed.")
 @click.option("--estimate", is_flag=True, help="Say how many rows, minutes, MiB and disk to expect, and stop.")
 @click.option("--quiet", is_flag=True, help="No progress bars and no summary.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write the register to.")
@@ -112,6 +120,8 @@ def command(**given: Any) -> None:
     Reads CSV, TSV, JSON lines, Parquet and XLSX, plain or compressed with gzip or zstd; `-` is standard input;
     several files are one input. Runs offline. Writes problems, evidence and report.html to DIR.
     """
+    if given.pop("portable"):
+        same_everywhere()
     run(_asked(given))
 
 
@@ -123,6 +133,26 @@ def _asked(given: dict[str, Any]) -> Asked:
         raise click.UsageError("--out DIR is missing: name the folder to write the register to.")
     columns = {name: given.pop(name) for name in _COLUMNS}
     return Asked(given.pop("files"), columns, given, base, edits, out, estimate, given.pop("quiet"))
+
+
+def same_everywhere() -> None:
+    """Compute as any x86 processor since 2013 can, so that every one rounds alike; before numpy is loaded.
+
+    Otherwise libraries choose the widest instructions there are, whose sums differ in the last digit, and now and then
+    two neighbours change places.
+    """
+    if "numpy" in sys.modules:
+        raise click.UsageError("--portable comes too late in this process: run setright sift in one of its own.")
+    if "avx2" not in _processor():
+        raise click.UsageError("--portable needs an x86 processor with AVX2: leave it out on this machine.")
+    os.environ |= _AS_ANY
+
+
+def _processor() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return ""
 
 
 def run(asked: Asked) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from setright.campaign.demo import contacts, gates, notices, rounds, steps, studies
 from setright.campaign.demo.clock import Clock, told_time
 from setright.campaign.demo.founding import found
-from setright.campaign.demo.people import PASSWORD, first_people
+from setright.campaign.demo.people import PASSWORD, first_people, quick_passwords
 from setright.campaign.demo.size import DAYS, SIZES
 from setright.campaign.demo.stage import Stage
 from setright.campaign.demo.world import World, hour
@@ -56,7 +56,7 @@ def make_demo(*, size: str, seed: int, say: Callable[[float], None] = lambda _sh
         raise Refused(_("This database has people in it already: the demonstration only fills an empty one."))
     first = timezone.localdate() - timedelta(days=DAYS)
     start = hour(first - timedelta(days=BEFORE), 8 * 60)
-    with told_time(start) as clock, translation.override(settings.LANGUAGE_CODE):
+    with told_time(start) as clock, translation.override(settings.LANGUAGE_CODE), quick_passwords():
         return _made(size, seed, clock, say)
 
 

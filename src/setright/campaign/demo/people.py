@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from django.contrib.auth.hashers import get_hasher
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from setright.campaign.actions.file import keep_file
@@ -35,6 +37,22 @@ INVITED: Final = {
     Role.ANALYST: Name("夏知远", "Xia Zhiyuan"),
 }
 _FIRST: Final = {Role.ADMINISTRATOR: Name("陆文", "Lu Wen"), Role.OFFICE: Name("何敏", "He Min")}
+
+
+@contextmanager
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords with next to no work: the one of the demonstration is printed for all to read.
+
+    At the first sign-in Django sees that the hash is weaker than it should be, and makes it anew.
+    """
+    hasher: Any = get_hasher()
+    least = {"time_cost": 1, "memory_cost": 8 * getattr(hasher, "parallelism", 1)}  # as little as Argon2 takes
+    before = {name: getattr(hasher, name) for name in least if hasattr(hasher, name)}
+    try:
+        vars(hasher).update({name: least[name] for name in before})
+        yield
+    finally:
+        vars(hasher).update(before)
 
 
 def first_people() -> tuple[Person, Person]:
