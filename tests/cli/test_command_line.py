@@ -162,6 +162,18 @@ def test_edits_are_written_beside_a_register_and_replayed(opinions, tmp_path):
     assert [each["applied"] for each in json.loads((out / "ledger.json").read_text())["edits"]] == [True] * 3
 
 
+def test_answers_to_what_is_asked_are_written_down_and_replayed(opinions, tmp_path):
+    out, kept = tmp_path / "r", tmp_path / "r.edits.jsonl"
+    common = ("sift", opinions, "--text", "said", "--id", "id", "--encoder", "lsa", "--quiet", "--out", out)
+    assert setright(*common).returncode == 0
+    done = setright("ask", out, "--splits", "--n", "5", "--by", "An office", stdin=b"n\n?\nq\n")
+    assert (done.returncode, b"1 answers written" in done.stdout) == (0, True)
+    (edit,) = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    assert (edit["author"], edit["edit"] in ("apart", "split")) == ("An office", True)
+    assert setright(*common, "--edits", kept).returncode == 0
+    assert [each["applied"] for each in json.loads((out / "ledger.json").read_text())["edits"]] == [True]
+
+
 def test_an_edit_that_cannot_apply_is_said_at_the_end(opinions, tmp_path):
     lost = {"problem": "P-LOST", "anchors": [["not-here", 0, 3]]}
     line = {"edit": "dismiss", "author": "A", "at": "2026-03-01", "reason": "B", "problem": lost}

@@ -14,6 +14,7 @@ from setright.intake.errors import InputError
 _COMMANDS: Final = {
     "sift": ("setright.cli.sift:command", "Turn a table of opinions into a register of distinct problems."),
     "edit": ("setright.cli.edits:command", "Write down a decision about a register, for later runs to replay."),
+    "ask": ("setright.cli.ask:command", "Answer whether pairs of opinions say the same; the answers become edits."),
     "evaluate": ("setright.cli.evaluate:command", "Score a register against labels known to be right."),
     "audit": ("setright.cli.audit:command", "Draw a blind sample for a person to judge, and read the answers."),
     "examples": (

@@ -88,7 +88,9 @@ def _decide(op: str, make: Callable[[Any], dict[str, Any]], how: dict[str, Any])
         raise InputError(str(error), where=str(folder), remedy="Look it up in problems.csv") from error
     at = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     edit = line(op, author=how["by"] or getpass.getuser(), at=at, reason=how["reason"], **what)
-    _append(how["edits"] or beside(folder), edit)
+    path = how["edits"] or beside(folder)
+    n = append(path, edit)
+    click.echo(f"Edit {n} written. Replay: setright sift … --edits {path}")
 
 
 def beside(folder: Path) -> Path:
@@ -97,7 +99,8 @@ def beside(folder: Path) -> Path:
     return whole.parent / f"{whole.name}.edits.jsonl"
 
 
-def _append(path: Path, edit: dict[str, Any]) -> None:
+def append(path: Path, edit: dict[str, Any]) -> int:
+    """Write one more edit to a file that may not be there yet; return how many it holds then."""
     from setright.sift.edits.line import canonical
 
     known = read_edits(path) if path.exists() else []
@@ -107,7 +110,7 @@ def _append(path: Path, edit: dict[str, Any]) -> None:
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
         raise InputError(what, where=str(path), remedy="Name another file with --edits") from error
-    click.echo(f"Edit {len(known) + 1} written. Replay: setright sift … --edits {path}")
+    return len(known) + 1
 
 
 _problem = click.argument("problem", metavar="PROBLEM")

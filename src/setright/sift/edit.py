@@ -310,6 +310,13 @@ class _Replay:
         self._keep_id(into, edit.problems[0])
         return "" if set(others) - {into} else "they are one already"
 
+    def _apart(self, edit: Edit, _points: NDArray[np.int64]) -> None:
+        found = [self._found(each) for each in edit.problems]
+        if len(set(found)) < len(found):
+            raise _Cannot("they stand in one problem here: split it")
+        for problem, named in zip(found, edit.problems, strict=True):
+            self._keep_id(problem, named)
+
     def _split(self, edit: Edit, points: NDArray[np.int64]) -> str:
         whole = self._found(edit.problems[0])
         parts = np.union1d(points, self._saying(edit, whole)) if edit.phrase else points

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from setright.sift.errors import EditError
 
-EDITS: Final = ("merge", "split", "rename", "move", "pin", "dismiss", "restore", "category")
-"""Merge problems into the first named. Split some of a problem's opinions off, as chosen or by a phrase. Rename. Move
-opinions to a problem, or out of all. Pin opinions to the problem they are in. Dismiss a problem, or take that back.
-Set its category."""
+EDITS: Final = ("merge", "apart", "split", "rename", "move", "pin", "dismiss", "restore", "category")
+"""Merge problems into the first named. Know that problems are not the same. Split some of a problem's opinions off, as
+chosen or by a phrase. Rename. Move opinions to a problem, or out of all. Pin opinions to the problem they are in.
+Dismiss a problem, or take that back. Set its category."""
 
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "merge": frozenset({"problems"}),
+    "apart": frozenset({"problems"}),
     "split": frozenset({"problem"}),  # and points, or a phrase, or both
     "rename": frozenset({"problem", "title"}),
     "move": frozenset({"problem", "points"}),
@@ -156,7 +157,7 @@ def _refuse_time(number: int, at: str) -> None:
 
 
 def _problems(number: int, op: str, line: Mapping[str, Any]) -> tuple[Named, ...]:
-    if op == "merge":
+    if "problems" in _FIELDS[op]:
         given = line["problems"]
         if not isinstance(given, Sequence) or isinstance(given, str) or len(given) < 2:
             raise EditError(number, '"problems" must list two problems or more')
