@@ -13,9 +13,12 @@ from django.utils.translation import gettext
 from docs import messages
 
 from setright.campaign.actions.file import keep_file
+from setright.campaign.actions.job import enqueue
 from setright.campaign.actions.study import ProgrammePlan, SessionPlan, add_programme, hold_session, plan_session
+from setright.campaign.enums import JobState
 from setright.campaign.errors import in_words
-from setright.campaign.models import Person
+from setright.campaign.jobs.worker import work_once
+from setright.campaign.models import Job, Person
 from setright.intake.errors import InputError
 from tests.campaign.test_api import token_of
 
@@ -114,6 +117,15 @@ def test_broken_list_of_units_is_told_in_chinese_alone(cast, browse, chinese, se
 
 
 TWICE = ("姓名,姓名\n甲,乙\n", "名单.csv：“姓名”这一列出现了两次。只留一列。")
+
+
+def test_list_that_no_longer_can_be_read_when_its_job_runs_is_told_in_words(cast, chinese):
+    sentence = next(iter(BROKEN))
+    kept = keep_file(upload=upload(BROKEN[sentence]), by=cast.office)
+    arguments = {"file": kept.pk, "kind": "unit", "campaign": cast.campaign.pk, "by": cast.office.pk}
+    enqueue(name="import_units", arguments=arguments, by=cast.office)
+    assert work_once()
+    assert (Job.objects.get().state, Job.objects.get().trouble) == (JobState.FAILED, sentence)
 
 
 def test_broken_list_of_people_is_told_in_chinese_alone(cast, browse, chinese):

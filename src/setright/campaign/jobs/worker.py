@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from setright.campaign.actions.job import claim_job, end_job, language_of, reap_jobs
 from setright.campaign.enums import JobState
-from setright.campaign.errors import CampaignError
+from setright.campaign.errors import CampaignError, in_words
 from setright.campaign.jobs import all_jobs  # noqa: F401 - registers every job
 from setright.campaign.jobs.registry import JOBS, Cancelled, Progress
 from setright.campaign.jobs.reminder import queue_reminders
 from setright.campaign.models import Job
+from setright.intake.errors import InputError
 
 _trouble: Final = logging.getLogger("setright.trouble")
 _PAUSE: Final = 1.0
@@ -46,6 +47,8 @@ def _run(job: Job) -> None:
         end_job(job=job, state=JobState.CANCELLED)
     except CampaignError as error:
         end_job(job=job, state=JobState.FAILED, trouble=str(error))
+    except InputError as error:
+        end_job(job=job, state=JobState.FAILED, trouble=in_words(error))
     except Exception:
         _trouble.exception("job %s %s", job.pk, job.name)
         end_job(job=job, state=JobState.FAILED, trouble=_("It broke on our side; the server’s log says where."))
