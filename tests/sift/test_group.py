@@ -9,7 +9,7 @@ from setright.sift import tables
 from setright.sift.evaluate import evaluate
 from setright.sift.group import Grouping, group
 from setright.sift.grouping import neighbours as search
-from setright.sift.grouping.choose import Cut, chosen, margin
+from setright.sift.grouping.choose import Cut, chosen, cuts, margin
 from setright.sift.grouping.doubt import Usual, islands
 from setright.sift.grouping.graph import Graph, communities, contracted, shared_neighbours
 from setright.sift.grouping.neighbours import Neighbours, neighbours
@@ -261,6 +261,17 @@ def test_margin_of_one_group_is_nothing():
 
 def tried_with(scores):
     return [Cut(1.0 - 0.5 * at, np.zeros(1, np.int32), 0.0, score) for at, score in enumerate(scores)]
+
+
+def test_a_cut_into_two_or_three_heaps_is_not_considered():
+    """The margin of few groups is large whatever the texts are, so that a table of many problems would be halved."""
+    vectors = np.random.default_rng(0).normal(size=(400, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    graph = shared_neighbours(neighbours(vectors, 15, 1).index)
+    tried = cuts(vectors, graph, 0)
+    assert min(len(np.unique(cut.group)) for cut in tried) >= 5
+    few = cuts(vectors[:30], shared_neighbours(neighbours(vectors[:30], 5, 1).index), 0)
+    assert min(len(np.unique(cut.group)) for cut in few) >= 3
 
 
 def test_chosen_is_the_peak_of_the_scores_and_a_lean():

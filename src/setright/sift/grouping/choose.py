@@ -34,6 +34,10 @@ _STIFFNESS: Final = 0.0006
 it speaks only where the margin is flat: where texts have no grain of their own. Beyond `_MANY` texts it grows as fast
 as the usual resolution does: nothing labelled is that large, and the margin of so many sees topics, not problems."""
 
+_FEWEST: Final = 5
+"""Groups of a cut that is considered anyway; of fewer than a hundred texts, half their root."""
+_CLEARLY: Final = 2
+"""How many times the largest margin of such cuts one into fewer groups must have."""
 _LEAN: Final = 0.75
 """Octaves by which people's labels are finer than the largest margin, on average over the sets measured."""
 
@@ -82,7 +86,7 @@ def cuts(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
     mean = [
         Cut(cut.octave, cut.group, sum(draw[at].margin for draw in drawn) / n_draws) for at, cut in enumerate(drawn[0])
     ]
-    return _scored(mean, len(graph))
+    return _scored(_worth_considering(mean, len(graph)), len(graph))
 
 
 def _drawn(vectors: Vectors, graph: Graph, seed: int) -> list[Cut]:
@@ -122,6 +126,17 @@ def cut_at(octave: float, tried: list[Cut], graph: Graph, seed: int) -> NDArray[
 def nearest(tried: list[Cut], octave: float) -> Cut:
     """The cut tried nearest to an octave; the finer of two."""
     return min(tried, key=lambda cut: abs(cut.octave - octave))
+
+
+def _worth_considering(tried: list[Cut], n: int) -> list[Cut]:
+    """The cuts of n texts without those into few groups, unless these stand clearly apart.
+
+    The margin of two groups is large whatever the texts are.
+    """
+    fewest = min(_FEWEST, math.ceil(math.sqrt(n) / 2))
+    has_many = [len(np.unique(cut.group)) >= fewest for cut in tried]
+    most = max((cut.margin for cut, many in zip(tried, has_many, strict=True) if many), default=0.0)
+    return [cut for cut, many in zip(tried, has_many, strict=True) if many or cut.margin >= _CLEARLY * most]
 
 
 def _scored(tried: list[Cut], n: int) -> list[Cut]:
