@@ -73,6 +73,7 @@ SETS: tuple[LabelledSet, ...] = (
     LabelledSet("banking77", "banking77", "label", "en", False),
     LabelledSet("clinc150", "clinc150", "label", "en", False, keep=_in_scope),
     LabelledSet("clinc150_oos", "clinc150", "label", "en", False, alone="oos"),
+    LabelledSet("clinc150_whole", "clinc150", "label", "en", False),
     LabelledSet("googlenews", "stc_googlenews_TS", "label", "en", False),
     LabelledSet("stackoverflow20", "stackoverflow20_titles", "label", "en", False),
     LabelledSet("nhs_subcategory", "nhs_patient_feedback_phase1", "subcategory", "en", False),
