@@ -192,7 +192,8 @@ def report(found: list[Scored]) -> str:
     parts = [
         "A row is scored by its first grouped point; unassigned rows and a peer's noise are singletons. `clinc150_oos` "
         "adds the rows that belong nowhere, each a label of its own; `clinc150_whole` is the file as it is, where they "
-        "share one label. `polis_conversation` asks for the consultation a comment was made in. zh_government_taxonomy is a list of categories, not of opinions, and is left out. "
+        "share one label. `polis_conversation` asks for the consultation a comment was made in. "
+        "zh_government_taxonomy is a list of categories, not of opinions, and is left out. "
         "BERTopic has no seed by default: its row is one run. Seconds are of the whole command; for peers see Speed.",
         "### Fine labels (20 or more)\n\n" + table(HEADS, [line(each) for each in found if each.of not in themes]),
     ]
