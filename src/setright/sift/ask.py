@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -81,16 +82,24 @@ def questions(
     apart. Ask few at a time: an answer changes what is worth asking next.
     """
     ground = _Ground.of(state)
-    lists = [ground.merges() if kind == "merge" else ground.splits() for kind in kinds]
+    lists = [(ground.merges() if kind == "merge" else ground.splits())[::-1] for kind in kinds]  # best last
     chosen: list[Question] = []
     known = {tuple(sorted(each)) for each in asked}
     while any(lists) and len(chosen) < n:
         for waiting in lists:
-            while waiting and tuple(sorted(waiting[0].problems)) in known:
-                waiting.pop(0)
+            while waiting and ground.named(waiting[-1]) in known:
+                waiting.pop()
             if waiting and len(chosen) < n:
-                chosen.append(waiting.pop(0))
+                chosen.append(ground.question(waiting.pop()))
     return chosen
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What may be asked: two problems by number, or one with the families of its halves."""
+
+    problems: tuple[int, ...]
+    halves: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,17 +115,16 @@ class _Ground:
 
     @classmethod
     def of(cls, state: State) -> _Ground:
-        whole = state.families.filter(pc.is_valid(state.families["text"]))
+        here = np.flatnonzero(pc.is_valid(state.families["text"]).to_numpy())
         ids = state.problems["problem"].to_pylist()
-        text = whole["text"].to_numpy().astype(np.int64)
-        column: Any = whole["vector"].combine_chunks()
-        flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
-        vectors = unit(flat.reshape(len(whole), -1))
-        named = pc.index_in(state.texts["problem"].take(whole["text"]), value_set=state.problems["problem"])
+        text = state.families["text"].take(pa.array(here)).to_numpy().astype(np.int64)
+        vectors = state.vectors(here)
+        named = pc.index_in(state.texts["problem"].take(pa.array(text)), value_set=state.problems["problem"])
         problem = np.asarray(named.fill_null(-1).to_numpy(), np.int32)
         return cls(state, vectors, text, problem, ids, unit(group_sums(vectors, problem, len(ids))))
 
-    def merges(self) -> list[Question]:
+    def merges(self) -> list[_Pair]:
+        """Pairs of problems, best first."""
         size = np.bincount(self.problem[self.problem >= 0], minlength=len(self.ids))
         cosine = np.clip(self.centroids @ self.centroids.T, 0, 1).astype(np.float64)
         np.fill_diagonal(cosine, 0)
@@ -125,9 +133,10 @@ class _Ground:
         worth = np.triu(near**_NEARNESS * np.sqrt(np.minimum.outer(size, size)), 1)
         order = np.argsort(-worth, axis=None, kind="stable")[: _PAIRS * len(self.ids)]
         pairs = [divmod(int(at), len(self.ids)) for at in order if worth.flat[at] > 0]
-        return [self._question("merge", pair, [self._members(p) for p in pair]) for pair in pairs]
+        return [_Pair(pair) for pair in pairs]
 
-    def splits(self) -> list[Question]:
+    def splits(self) -> list[_Pair]:
+        """Halves of problems, best first."""
         halves = []
         for problem in range(len(self.ids)):
             members = self._members(problem)
@@ -139,12 +148,20 @@ class _Ground:
             apart = 1 - float(self._centre(left) @ self._centre(right))
             halves.append((apart * np.sqrt(len(right)), problem, left, right))
         halves.sort(key=lambda each: (-each[0], each[1]))
-        return [self._question("split", (problem,), [left, right]) for _, problem, left, right in halves]
+        return [_Pair((problem,), (left, right)) for _, problem, left, right in halves]
 
-    def _question(self, kind: Kind, problems: tuple[int, ...], sides: list[NDArray[np.int64]]) -> Question:
+    def named(self, pair: _Pair) -> tuple[str, ...]:
+        """The ids of the problems, in order."""
+        return tuple(sorted(self.ids[p] for p in pair.problems))
+
+    def question(self, pair: _Pair) -> Question:
+        """The pair as it is asked; made only for what is chosen, since it looks through all points."""
+        sides = pair.halves or [self._members(p) for p in pair.problems]
         one, other = (spots_of(self.state, self.text[[self._central(side)]])[0] for side in sides)
-        part = self._said(sides[1]) if kind == "split" else []
-        return Question(kind, tuple(self.ids[p] for p in problems), (one, other), part)
+        part = spots_of(self.state, self.text[pair.halves[1]], most=None) if pair.halves else []
+        return Question(
+            "split" if pair.halves else "merge", tuple(self.ids[p] for p in pair.problems), (one, other), part
+        )
 
     def _members(self, problem: int) -> NDArray[np.int64]:
         return np.flatnonzero(self.problem == problem)
@@ -170,7 +187,3 @@ class _Ground:
             poles = unit(group_sums(vectors, side.astype(np.int32), len(poles)))
         left, right = members[side == 0], members[side == 1]
         return (left, right) if len(left) >= len(right) else (right, left)
-
-    def _said(self, families: NDArray[np.int64]) -> list[list[Any]]:
-        """One opinion of each family: all of them, since these are what is to be split off."""
-        return [spots_of(self.state, self.text[[family]])[0] for family in families]

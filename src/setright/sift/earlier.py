@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,7 +96,7 @@ class Past:
         return cls(
             representative=representative,
             lead=lead[kept],
-            vectors=_vectors(state, kept),
+            vectors=state.vectors(kept),
             problem=_codes(pc.index_in(of["problem"], value_set=ids)).astype(np.int32),
             state=_named(of["state"], STATES),
             kind=_named(of["kind"], KINDS),
@@ -146,9 +145,7 @@ class Past:
 
     def kept(self, found: Found, problem: NDArray[np.int32], theme: NDArray[np.int32]) -> Kept:
         """What each problem found keeps; `problem` and `theme` as they were numbered before."""
-        inside = np.flatnonzero(found.problem >= 0)
-        _, first = np.unique(found.problem[inside], return_index=True)
-        number = problem[inside[first]].astype(np.int64)
+        number = found.numbers_in(problem)
         of = np.where(number < self.problems.num_rows, number, -1)
         ids, theme_ids = self.problems["problem"].to_pylist(), self.themes["theme"].to_pylist()
         _, leading = np.unique(found.theme, return_index=True)
@@ -202,15 +199,6 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> Ints:
 
 def _named(column: pa.ChunkedArray, names: tuple[str, ...]) -> NDArray[np.int8]:
     return _codes(pc.index_in(column, value_set=pa.array(names, pa.string()))).astype(np.int8)
-
-
-def _vectors(state: State, families: Ints) -> Vectors:
-    column: Any = state.families["vector"].combine_chunks()
-    if not len(families):
-        return np.zeros((0, column.type.list_size), np.float32)
-    flat = column.take(pa.array(families)).flatten().to_numpy(zero_copy_only=False)
-    rows = flat.reshape(len(families), -1).astype(np.float32)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def _renumbered(problems: pa.Table, number: Ints) -> pa.Table:

@@ -18,8 +18,6 @@ from setright.sift.identify import identifiers
 from setright.sift.settle import Families, Found, Kept, Standing
 from setright.sift.tables import STATES
 
-Ints = NDArray[np.int32]
-
 _GROUPED, _ALONE = STATES.index("grouped"), STATES.index("alone")
 _PLACING: Final = frozenset({"move", "pin", "split"})
 _LEAST: Final = 0.25
@@ -90,7 +88,7 @@ class Edited:
 
     def decided(self, found: Found) -> Decided:
         """The same by problem as found."""
-        number = _numbers(found, self.standing.problem)
+        number = found.numbers_in(self.standing.problem).tolist()
         return Decided(
             ids=[self.ids.get(p) for p in number],
             titles=[self.titles.get(p) for p in number],
@@ -138,14 +136,6 @@ class Decided:
         for at, category in self.categories.items():
             found[at], sure[at] = category, 1.0
         return found, sure
-
-
-def _numbers(found: Found, problem: Ints) -> list[int]:
-    """The number each problem found had in `problem`."""
-    inside = np.flatnonzero(found.problem >= 0)
-    _, first = np.unique(found.problem[inside], return_index=True)
-    numbers: list[int] = problem[inside[first]].tolist()
-    return numbers
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from typing import Any, Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from setright.sift.edits.line import forgetting
 from setright.sift.errors import StateError
+from setright.sift.settings import Vectors
 
 FORMAT: Final = 3
 _MAGIC: Final = b"setright-sift\x00"
@@ -93,6 +95,15 @@ class State:
             problems=_unnamed(self.problems, whole),
             edits=[{**edit, "line": forgetting(edit["line"], frozenset(ids))} for edit in self.edits],
         )
+
+    def vectors(self, families: NDArray[np.int64]) -> Vectors:
+        """The unit rows of some families, none of which is forgotten; float32, shape (n, d)."""
+        column: Any = self.families["vector"].combine_chunks()
+        if not len(families):
+            return np.zeros((0, column.type.list_size), np.float32)
+        flat = column.take(pa.array(families)).flatten().to_numpy(zero_copy_only=False)
+        rows = flat.reshape(len(families), -1).astype(np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
     def to_bytes(self) -> bytes:
         return _packed({f.name: getattr(self, f.name) for f in fields(self)})

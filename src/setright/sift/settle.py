@@ -103,6 +103,12 @@ class Found:
     def __len__(self) -> int:
         return len(self.theme)
 
+    def numbers_in(self, problem: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The number each of these problems had in `problem`, before they were numbered; shape (p,)."""
+        inside = np.flatnonzero(self.problem >= 0)
+        _, first = np.unique(self.problem[inside], return_index=True)
+        return problem[inside[first]].astype(np.int64)
+
 
 class Grouped(Protocol):
     """What `parted` needs of a grouping: `group.Grouping` has it."""

@@ -163,14 +163,13 @@ def _whole(campaign: Campaign, _head: tuple[int, str], today: date) -> Whole:
         .select_related("campaign", "unit", "lead", "batch", "rollup")
         .order_by("unit__path")
     )
-    active = ContactPoint.objects.filter(campaign=campaign, state=PointState.ACTIVE)
-    points = tuple(active.select_related("unit", "sponsor").order_by("unit__path", "pk"))
+    points = points_of(campaign)
     found = hints_of(listed)
     rows = [
         row_of(each, campaign.rules, today, (nearest(points, each.unit), len(found.get(each.pk, ()))))
         for each in listed
     ]
-    return Whole(tuple(rows), points)
+    return Whole(tuple(rows), tuple(points))
 
 
 def rows_of(person: Person, campaign: Campaign) -> list[Row]:
@@ -228,6 +227,12 @@ def n_unmet(rollup: Rollup, rules: dict[str, Any], number: int) -> int:
         n += rollup.n_rounds_closed < rules["min_rounds"] or rollup.n_methods < rules["min_methods"]
         n += not rollup.n_invited or rollup.n_reached * 100 < rollup.n_invited * rules["reach_percent"]
     return n
+
+
+def points_of(campaign: Campaign) -> list[ContactPoint]:
+    """The contact points in force, each with its unit and sponsor, in the order of the tree."""
+    rows = ContactPoint.objects.filter(campaign=campaign, state=PointState.ACTIVE)
+    return list(rows.select_related("unit", "sponsor").order_by("unit__path", "pk"))
 
 
 def nearest(points: Iterable[ContactPoint], unit: Unit) -> ContactPoint | None:

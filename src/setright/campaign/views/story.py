@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from setright.campaign import access
 from setright.campaign.models import Campaign, Enrolment, Person, Unit
-from setright.campaign.queries.board import nearest, phase_names, row_of, whole
+from setright.campaign.queries.board import nearest, phase_names, points_of, row_of
 from setright.campaign.queries.formality import hints
 from setright.campaign.queries.story import story, told
 from setright.campaign.queries.unit import ancestors_of, children_of, counted_on, on_day, valid_on
@@ -74,7 +74,7 @@ def _standing(person: Person, campaign: Campaign, enrolment: Enrolment) -> dict[
         "row": row,
         "phases": [(phase, planned.get(phase.number), names.get(phase.number, "")) for phase in row.phases],
         "present": row.present,
-        "point": nearest(whole(campaign).points, unit),
+        "point": nearest(points_of(campaign), unit),
         "to_review": for_reviewers(unit, campaign, enrolment, person),
         "to_do": for_the_unit(unit, campaign, enrolment, person),
         "hints": hints(enrolment) if may_look else None,

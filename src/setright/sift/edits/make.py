@@ -38,13 +38,13 @@ def saying(state: State, problem: str, key: str) -> list[list[Any]]:
     return spots_of(state, np.flatnonzero(has.to_numpy()))
 
 
-def spots_of(state: State, texts: np.ndarray[Any, np.dtype[np.int64]]) -> list[list[Any]]:
-    """One point of each family these texts are in, the surest families first, `N_ANCHORS` at most."""
+def spots_of(state: State, texts: np.ndarray[Any, np.dtype[np.int64]], most: int | None = N_ANCHORS) -> list[list[Any]]:
+    """One point of each family these texts are in, the surest families first, `most` at most."""
     chosen = state.texts.select(["family", "confidence"]).take(pa.array(texts))
     family, sure = chosen["family"].to_numpy(), chosen["confidence"].to_numpy()
     order = np.lexsort((texts, -sure))
     _, first = np.unique(family[order], return_index=True)
-    leading = texts[order[np.sort(first)[:N_ANCHORS]]]
+    leading = texts[order[np.sort(first)[:most]]]
     said = pc.index_in(state.points["text"], value_set=pa.array(leading, pa.int32())).to_numpy()
     points = np.flatnonzero(~np.isnan(said))
     _, first = np.unique(said[points], return_index=True)
