@@ -122,6 +122,37 @@ def test_hints_are_counted_anew_when_the_log_has_grown(cast):
     assert (before[cast.at_city.pk], after[cast.at_city.pk]) == (0, 1)
 
 
+def test_hints_of_another_unit_are_counted_anew_when_it_shares_a_file(cast):
+    clerk = factories.person()
+    factories.grant(clerk, "clerk", cast.campaign, cast.port)
+
+    def proven(enrolment, by, drop=()):
+        step = Step.objects.select_related("enrolment__unit").get(enrolment=enrolment, template__code="mobilise")
+        files = [] if drop else [factories.file(by, sha256="b" * 64)]
+        edit_step(step=step, note="办了", done_on=None, files=files, drop=list(drop), by=by)
+        return step
+
+    def counted():
+        return {r.enrolment.pk: r.n_hints for r in rows(cast) if r.n_hints}
+
+    mine = proven(cast.at_city, cast.clerk)
+    assert counted() == {}
+    proven(cast.at_port, clerk)
+    assert counted() == {cast.at_city.pk: 1, cast.at_port.pk: 1}
+    proven(cast.at_city, cast.clerk, [mine.evidence.get().pk])
+    assert counted() == {}
+
+
+def test_hints_of_units_that_no_entry_names_are_not_asked_for_again(cast):
+    rows(cast)
+    step = Step.objects.select_related("enrolment__unit").get(enrolment=cast.at_city, template__code="mobilise")
+    edit_step(step=step, note="办了", done_on=None, files=[], drop=[], by=cast.clerk)
+    with CaptureQueriesContext(connection) as asked:
+        rows(cast)
+    of_rounds = [each["sql"] for each in asked if 'FROM "campaign_round"' in each["sql"]]
+    assert [sql.split(" IN (")[1].split(")")[0] for sql in of_rounds] == [str(cast.at_city.pk)]
+
+
 @pytest.mark.parametrize("words", ["Port", "港口", "p-p", "港"])
 def test_unit_is_found_by_name_or_code(cast, browse, words):
     assert shown(browse("office").get(url(cast, f"?q={words}"))) == {cast.at_port.pk}

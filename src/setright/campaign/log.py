@@ -112,6 +112,19 @@ def head() -> tuple[int, str]:
     return (found.seq, found.hash) if found else (0, _FIRST)
 
 
+def units_since(earlier: tuple[int, str], campaign: int) -> set[int] | None:
+    """The units that a campaign's entries name since an earlier head; None where that cannot be told by unit.
+
+    It cannot where an entry is about the campaign as a whole, or where the log does not follow from that head.
+    """
+    if not Event.objects.filter(seq=earlier[0], hash=earlier[1]).exists():
+        return None
+    since = Event.objects.filter(seq__gt=earlier[0])
+    if since.filter(campaign_id=campaign, unit_id=None).exists():
+        return None
+    return set(since.filter(campaign_id=campaign).values_list("unit_id", flat=True))
+
+
 def verify(anchor: tuple[int, str] | None = None) -> list[Fault]:
     """Read the whole log and return every fault, oldest first; an empty list means that it is as written.
 

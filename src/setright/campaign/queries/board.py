@@ -7,12 +7,12 @@ the day ends: whatever shows on the board changes by an action, and every action
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import takewhile
+from threading import Lock
 from typing import Any, Final
 
 from django.utils import timezone
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from setright.campaign import access, log
 from setright.campaign.enums import EnrolmentState, GateNumber, PointState
 from setright.campaign.models import Campaign, ContactPoint, Enrolment, Person, Rollup, Unit
-from setright.campaign.queries.formality import hints_of
+from setright.campaign.queries.formality import hints_of, touched
 from setright.campaign.queries.template import templates
 
 GATES: Final = {1: GateNumber.FIRST, 2: GateNumber.SECOND, 3: GateNumber.SEAL}
@@ -151,25 +151,56 @@ class Whole:
 
 def whole(campaign: Campaign) -> Whole:
     """Where all units stand, whoever asks: narrow it by `rows_of` before it is shown."""
-    head = log.head()
-    read = _whole if head[0] else _whole.__wrapped__  # of a log without entries nothing can be told
-    return read(campaign, head, timezone.localdate())
+    return _KEPT[campaign.pk].whole(campaign)
 
 
-@lru_cache(maxsize=4)
-def _whole(campaign: Campaign, _head: tuple[int, str], today: date) -> Whole:
-    listed = list(
-        Enrolment.objects.filter(campaign=campaign)
-        .select_related("campaign", "unit", "lead", "batch", "rollup")
-        .order_by("unit__path")
-    )
-    points = points_of(campaign)
-    found = hints_of(listed)
-    rows = [
-        row_of(each, campaign.rules, today, (nearest(points, each.unit), len(found.get(each.pk, ()))))
-        for each in listed
-    ]
-    return Whole(tuple(rows), tuple(points))
+class _Kept:
+    """What one process keeps of one campaign's board until the log grows or the day ends.
+
+    Rows are quickly read; hints are not, so only those of units are worked out again that entries since then name.
+    One thread reads, those that ask meanwhile wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._as_of: tuple[tuple[int, str], date] | None = None
+        self._whole = Whole((), ())
+        self._n_hints: dict[int, int] = {}
+
+    def whole(self, campaign: Campaign) -> Whole:
+        with self._lock:
+            as_of = log.head(), timezone.localdate()
+            if as_of != self._as_of or not as_of[0][0]:  # of a log without entries nothing can be told
+                self._read(campaign, as_of[1])
+                self._as_of = as_of
+            return self._whole
+
+    def _read(self, campaign: Campaign, today: date) -> None:
+        listed = list(
+            Enrolment.objects.filter(campaign=campaign)
+            .select_related("unit", "lead", "batch", "rollup")
+            .order_by("unit__path")
+        )
+        for each in listed:
+            each.campaign = campaign  # rather than one of its own for every unit
+        points = points_of(campaign)
+        self._count_hints(campaign, listed, today)
+        rows = [
+            row_of(each, campaign.rules, today, (nearest(points, each.unit), self._n_hints.get(each.pk, 0)))
+            for each in listed
+        ]
+        self._whole = Whole(tuple(rows), tuple(points))
+
+    def _count_hints(self, campaign: Campaign, listed: list[Enrolment], today: date) -> None:
+        since = self._as_of[0] if self._as_of and self._as_of[1] == today else None
+        units = log.units_since(since, campaign.pk) if since else None
+        stale = listed if units is None else touched(listed, units)
+        found = hints_of(stale)
+        fresh = {each.pk: len(found.get(each.pk, ())) for each in stale}
+        self._n_hints = fresh if units is None else self._n_hints | fresh
+
+
+_KEPT: Final[dict[int, _Kept]] = defaultdict(_Kept)
 
 
 def rows_of(person: Person, campaign: Campaign) -> list[Row]:

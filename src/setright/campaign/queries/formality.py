@@ -7,7 +7,7 @@ stands. All finders work on many enrolments at once, so that a board of hundreds
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -79,6 +79,16 @@ def hints_of(enrolments: Sequence[Enrolment]) -> dict[int, list[Hint]]:
     return dict(found)
 
 
+def touched(enrolments: Sequence[Enrolment], units: Collection[int]) -> list[Enrolment]:
+    """Those whose hints may change when something is done in these units: their own, and those with the same file."""
+    if not units or not enrolments:
+        return []
+    proofs = StepFile.objects.filter(step__enrolment__campaign=enrolments[0].campaign_id)  # dropped ones as well
+    theirs = proofs.filter(step__enrolment__unit__in=units).values("file__sha256")
+    shared = set(proofs.filter(file__sha256__in=theirs).values_list("step__enrolment", flat=True))
+    return [each for each in enrolments if each.unit_id in units or each.pk in shared]
+
+
 def _phases(enrolments: Sequence[Enrolment]) -> dict[tuple[int, int], Phase]:
     rows = Phase.objects.filter(enrolment__in=[e.pk for e in enrolments])
     return {(phase.enrolment_id, phase.number): phase for phase in rows}
@@ -104,9 +114,7 @@ def _same_evidence(enrolments: Sequence[Enrolment]) -> Iterator[tuple[int, Hint]
     """The same file, byte for byte, proves two steps: of this unit, or of this one and another's."""
     present = StepFile.objects.filter(dropped_in=None, step__enrolment__campaign=enrolments[0].campaign_id)
     asked = {e.pk: e for e in enrolments}
-    near = present
-    if len(enrolments) == 1:
-        near = present.filter(file__sha256__in=present.filter(step__enrolment__in=asked).values("file__sha256"))
+    near = present.filter(file__sha256__in=present.filter(step__enrolment__in=list(asked)).values("file__sha256"))
     repeated = near.values("file__sha256").annotate(n=Count("step", distinct=True)).filter(n__gt=1)
     rows = present.filter(file__sha256__in=repeated.values("file__sha256")).order_by("file__sha256", "pk")
     uses: dict[str, dict[int, list[StepFile]]] = defaultdict(lambda: defaultdict(list))
