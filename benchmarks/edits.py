@@ -3,10 +3,10 @@
     python -m benchmarks.edits [--set banking77] [--n 200]
 
 200 edits of each kind are made on the register of nine tenths of the rows, one file for each kind, at problems drawn at
-random, in as few runs as leave no problem named twice in one. They are replayed on the same rows, on all rows by `base`,
-and on the same rows under other granularities and encoders. Goals: all replayed or explained; 0.99 after `base`; 0.90
-under another encoder or granularity. Right: of the edits applied, those applied to the problem that holds most of what
-they name, so that what is applied is applied where it was meant.
+random, in as few runs as leave no problem named twice in one. They are replayed on the same rows, on all rows by
+`base`, and on the same rows under other granularities and encoders. Goals: all replayed or explained; 0.99 after
+`base`; 0.90 under another encoder or granularity. Right: of the edits applied, those applied to the problem that holds
+most of what they name, so that what is applied is applied where it was meant.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def drawn(maker: Iterator[dict[str, Any]], n: int) -> list[list[dict[str, Any]]]
     """So many edits in lists to be replayed each by itself, none of which names a problem twice."""
     runs: list[tuple[set[str], list[dict[str, Any]]]] = []
     for edit in islice(maker, n):
-        about = {each["problem"] for each in edit["problems"]}
+        about = {each["problem"] for each in edit.get("problems") or [edit["problem"]]}
         free = next((run for run in runs if not run[0] & about), None)
         if free is None:
             runs.append(free := (set(), []))

@@ -24,6 +24,10 @@ ORDER = (
     "watch",
     "later",
     "edits",
+    "teach",
+    "sample",
+    "cluster",
+    "processors",
     "audit",
     "site",
 )

@@ -142,6 +142,50 @@ def test_group_keeps_a_rare_problem_of_three_texts():
     assert inside.tolist() == [960, 961, 962]
 
 
+def test_rest_of_a_sample_joins_its_problems():
+    vectors, label = bunches(20, 60, d=64)
+
+    whole, part = (group(vectors, Settings(threads=1, sample=n)) for n in (1200, 400))
+
+    assert (whole.n_cut, part.n_cut) == (1200, 400)
+    assert [evaluate(found.problem, label).f1 > 0.95 for found in (whole, part)] == [True, True]
+    assert (part.problem >= 0).mean() > 0.95
+
+
+def test_rare_problem_is_found_though_the_sample_holds_none_of_it():
+    vectors, _ = bunches(12, 80, d=64)
+    draw = np.random.default_rng(0)
+    rare = unit(unit(draw.normal(size=(1, 64))) + 0.3 * unit(draw.normal(size=(3, 64))))
+    both = np.concatenate([vectors, rare])
+
+    found = group(both, Settings(threads=1, sample=500))
+
+    assert canonical(both)[0][:500].max() < 960
+    assert np.flatnonzero(found.problem == found.problem[-1]).tolist() == [960, 961, 962]
+
+
+def test_texts_like_no_other_stay_alone_beside_a_sample():
+    vectors, _ = bunches(10, 40, d=64)
+    stray = unit(np.random.default_rng(9).normal(size=(12, 64)))
+
+    found = group(np.concatenate([vectors, stray]), Settings(threads=1, sample=200))
+
+    assert (found.problem[:400] >= 0).mean() > 0.97
+    assert (found.problem[400:] < 0).mean() > 0.5
+
+
+def test_sample_does_not_depend_on_order_or_threads():
+    vectors, _ = bunches(15, 40, d=32)
+    order = np.random.default_rng(2).permutation(len(vectors))
+
+    one = group(vectors, Settings(threads=1, sample=250))
+    other = group(vectors[order], Settings(threads=3, sample=250))
+
+    together = one.problem[order][:, None] == one.problem[order]
+    assert np.array_equal(other.state, one.state[order])
+    assert np.array_equal(together, other.problem[:, None] == other.problem)
+
+
 def test_group_granularity_orders_the_number_of_problems():
     vectors, _ = bunches(30, 30, d=16, spread=1.0)
 
@@ -169,7 +213,7 @@ def test_group_tells_the_ledger_what_it_tried():
 
     told = group(vectors, Settings(threads=1)).described()
 
-    assert sorted(told) == ["n_problems", "n_themes", "pull", "resolution", "resolutions_tried", "usual"]
+    assert sorted(told) == ["n_cut", "n_problems", "n_themes", "pull", "resolution", "resolutions_tried", "usual"]
     octaves = [tried["octave"] for tried in told["resolutions_tried"]]
     assert octaves == [3.5 - 0.5 * step for step in range(12)]
 

@@ -108,6 +108,14 @@ _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
 @click.option("--delimiter", metavar="CHAR", help="Of a CSV file, where guessing fails.")
 @click.option("--encoding", metavar="NAME", help="Of a text file, where guessing fails.")
 @click.option("--keep-personal", is_flag=True, help="Show phone numbers, names and the like instead of masking them.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=100),
+    default=1_000_000,
+    show_default=True,
+    metavar="N",
+    help="Of more distinct texts than N, N are cut into groups, and the others join them.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same input: same register.")
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores to use; 0 means all. Changes no result.")
 @click.option("--portable", is_flag=True, help="The same register on every x86 processor, at some cost in speed.")

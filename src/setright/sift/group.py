@@ -16,6 +16,7 @@ from setright.sift.grouping.graph import shared_neighbours
 from setright.sift.grouping.neighbours import EXACT_UP_TO, neighbours
 from setright.sift.grouping.reduce import canonical, reduced
 from setright.sift.grouping.themes import numbered, themes
+from setright.sift.grouping.vote import Ground, voted
 from setright.sift.settings import Settings, Vectors
 
 K: Final = 15
@@ -59,6 +60,8 @@ class Grouping:
         How near texts stand to their nearest. What `join` needs.
     curve : list of (float, int, float, float)
         Each resolution tried: octave, number of groups, separation, score.
+    n_cut : int
+        Distinct vectors that were cut; the others joined.
     """
 
     problem: NDArray[np.int32]
@@ -71,6 +74,7 @@ class Grouping:
     pull: float
     usual: Usual
     curve: list[tuple[float, int, float, float]]
+    n_cut: int
 
     def described(self) -> dict[str, Any]:
         """What the ledger says of the grouping."""
@@ -79,6 +83,7 @@ class Grouping:
             "resolution": self.resolution,
             "pull": self.pull,
             "usual": asdict(self.usual),
+            "n_cut": self.n_cut,
             "n_problems": len(self.theme),
             "n_themes": int(self.theme.max(initial=-1)) + 1,
             "resolutions_tried": [dict(zip(names, point, strict=True)) for point in self.curve],
@@ -109,30 +114,69 @@ def group(vectors: Vectors, settings: Settings, *, n_submissions: NDArray[np.int
     """
     first, copies = canonical(vectors)
     rows = reduced(vectors, first) if len(first) > EXACT_UP_TO else vectors[first]
-    k = min(K, max(_FEWEST_NEIGHBOURS, math.isqrt(len(rows))))
-    near = neighbours(rows, k, settings.n_threads)
-    graph = shared_neighbours(near.index)
-    tried = cuts(rows, graph, settings.seed)
-    octave = chosen(tried) + _GRANULARITY[settings.granularity]
-    found = apart(cut_at(octave, tried, graph, settings.seed), islands(near))
     weight = np.ones(len(vectors), np.int64) if n_submissions is None else n_submissions
     n_sent = np.bincount(copies, weights=weight, minlength=len(rows))
-    share = np.where((n_sent > 1) & ~graph.joined, np.float32(1), own_share(graph, found))
-    usual = Usual.of(near)
-    alone, unsure = doubtful(usual.remoteness(near), share)
-    often = n_sent >= OFTEN
-    found = apart(found, np.where(alone & often, np.arange(len(rows)), -1))
-    state = _states(found, alone & ~often, unsure & ~often, n_sent)
-    problem = numbered(np.where(state == GROUPED, found, -1)[copies], weight)
+    cut = _cut(rows, n_sent, settings)
+    problem = numbered(np.where(cut.state == GROUPED, cut.group, -1)[copies], weight)
     n = int(problem.max(initial=-1)) + 1
     centroids = unit(group_sums(vectors, problem, n))
     return Grouping(
         problem=problem,
         theme=themes(centroids, np.bincount(problem[problem >= 0], minlength=n)),
-        state=state[copies],
-        confidence=confidence(rows, found, share)[copies],
+        state=cut.state[copies],
+        confidence=confidence(rows, cut.group, cut.share)[copies],
         cohesion=_cohesion(vectors, problem, centroids),
         centroids=centroids,
+        resolution=cut.resolution,
+        pull=cut.pull,
+        usual=cut.usual,
+        curve=cut.curve,
+        n_cut=min(len(rows), settings.sample),
+    )
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Texts cut into groups, and by which measures."""
+
+    group: NDArray[np.int32]
+    state: NDArray[np.int8]
+    share: NDArray[np.float32]
+    resolution: float
+    pull: float
+    usual: Usual
+    curve: list[tuple[float, int, float, float]]
+
+
+def _cut(rows: Vectors, n_sent: NDArray[np.number], settings: Settings) -> _Cut:
+    """Cut texts, in no meaningful order, into groups; beyond the leading ones, by those that hold their nearest.
+
+    What is common shows in a part of the texts. What is rare does not: islands are looked for among all of them.
+    """
+    k = min(K, max(_FEWEST_NEIGHBOURS, math.isqrt(len(rows))))
+    near = neighbours(rows, k, settings.n_threads)
+    first = rows[: settings.sample]
+    near_first = near if len(first) == len(rows) else neighbours(first, k, settings.n_threads)
+    graph = shared_neighbours(near_first.index)
+    tried = cuts(first, graph, settings.seed)
+    octave = chosen(tried) + _GRANULARITY[settings.granularity]
+    found = apart(cut_at(octave, tried, graph, settings.seed), islands(near_first))
+    share = own_share(graph, found)
+    share[(n_sent[: len(first)] > 1) & ~graph.joined] = 1
+    if len(first) < len(rows):
+        later = np.arange(len(first), len(rows), dtype=np.int64)
+        vote = voted(Ground.of(rows, found, settings.n_threads).nearest(later), found)
+        island = islands(near)
+        found = apart(np.concatenate([found, vote.best]), island)
+        share = np.where(island >= 0, np.float32(1), np.concatenate([share, vote.share]))
+    usual = Usual.of(near)
+    alone, unsure = doubtful(usual.remoteness(near), share)
+    often = n_sent >= OFTEN
+    found = apart(found, np.where(alone & often, np.arange(len(rows)), -1))
+    return _Cut(
+        group=found,
+        state=_states(found, alone & ~often, unsure & ~often, n_sent),
+        share=share,
         resolution=2.0**octave,
         pull=2.0**octave * graph.density,
         usual=usual,

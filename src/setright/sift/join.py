@@ -6,33 +6,20 @@ What the earlier run decided stays. Only texts that no problem took are looked a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from setright.sift.grouping.choose import group_sums, unit
+from setright.sift.grouping.choose import group_sums
 from setright.sift.grouping.doubt import Usual, confidence_in, doubtful
 from setright.sift.grouping.graph import communities, shared_neighbours_of
-from setright.sift.grouping.neighbours import Neighbours, neighbours_among
+from setright.sift.grouping.neighbours import Neighbours
+from setright.sift.grouping.vote import Ground, Vote, voted, votes
 from setright.sift.settings import Vectors
 from setright.sift.tables import STATES
 
 Ints = NDArray[np.int32]
-
-K: Final = 15
-"""Neighbours looked at, as many as in a first run."""
-
-_VOTERS: Final = 10
-"""The nearest of them that vote. On banking77 and clinc150 a tenth of the texts, hidden and joined again, came back to
-their problem in 98.6 and 99.6 % of the cases; with 5 in 98.4 and 99.3, with 25 in 98.3 and 99.1."""
-
-_POWER: Final = 4
-"""A vote weighs its cosine to this power."""
-
-_CELLS: Final = 10
-"""Problems, by their centroids, whose texts a text is compared with."""
 
 _FEWEST: Final = 3
 """Texts that found a problem."""
@@ -93,7 +80,7 @@ class Joined:
         return Joined(self.problem[back], self.state[back], self.confidence[back])
 
 
-def join(earlier: Earlier, later: Vectors, often: NDArray[np.bool_], seed: int = 0) -> Joined:
+def join(earlier: Earlier, later: Vectors, often: NDArray[np.bool_], seed: int = 0, threads: int = 1) -> Joined:
     """Place later families among earlier problems; group what none takes among itself.
 
     Parameters
@@ -104,6 +91,8 @@ def join(earlier: Earlier, later: Vectors, often: NDArray[np.bool_], seed: int =
     often : bool array of shape (m + n,)
         Families sent so often that each is a problem of its own where no other takes it.
     seed : int
+    threads : int
+        Never changes the result.
 
     Returns
     -------
@@ -116,17 +105,17 @@ def join(earlier: Earlier, later: Vectors, often: NDArray[np.bool_], seed: int =
     problem is novel. Novel texts, and those that no problem took before and stand near to them, are cut into groups as
     a first run would (shared neighbours, Leiden at the same pull per pair of texts); a group of three or more founds a
     problem where its members are nearer to each other than to any other problem. The rest is voted on again. Costs n
-    times the texts of ten problems, and the square of n; grows with the later texts, not with the earlier.
+    times the texts in and around ten problems; grows with the later texts, not with the earlier.
     """
     m = len(earlier.vectors)
     vectors = np.concatenate([earlier.vectors, later])
     label = np.concatenate([earlier.problem, np.full(len(later), -1, np.int32)])
-    ground = _Ground.of(vectors, label, m, earlier.n_problems)
+    ground = Ground.of(vectors, label, threads)
     rows = np.arange(m, len(vectors), dtype=np.int64)
     near = ground.nearest(rows)
     pool = _pool(rows, near, label, m)
     label = _founded(pool, ground.nearest(pool), label, earlier, seed)
-    vote = _voted(near, label)
+    vote = voted(near, label)
     mine = np.where(label[m:] >= 0, label[m:], vote.best)
     alone, unsure = doubtful(earlier.usual.remoteness(near), vote.share)
     alone |= mine < 0
@@ -136,73 +125,12 @@ def join(earlier: Earlier, later: Vectors, often: NDArray[np.bool_], seed: int =
     return _settled(label, vote, vectors, earlier, state)
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """All texts, in cells: one for each problem, one for texts in none, one for the later ones."""
-
-    vectors: Vectors
-    cells: list[NDArray[np.int64]]
-    centroids: Vectors
-
-    @classmethod
-    def of(cls, vectors: Vectors, label: Ints, m: int, n_problems: int) -> _Ground:
-        order = np.argsort(label[:m], kind="stable")
-        bounds = np.searchsorted(label[:m][order], np.arange(n_problems + 1))
-        cells = [order[bounds[p] : bounds[p + 1]] for p in range(n_problems)]
-        outside = np.flatnonzero(label[:m] < 0)
-        later = np.arange(m, len(vectors), dtype=np.int64)
-        return cls(vectors, [*cells, outside, later], unit(group_sums(vectors[:m], label[:m], n_problems)))
-
-    def nearest(self, rows: NDArray[np.int64]) -> Neighbours:
-        """The nearest of each row among the texts of the problems nearest to it, those in none, and the later ones."""
-        n, c = len(self.centroids), min(_CELLS, len(self.centroids))
-        visited = np.empty((len(rows), c + 2), np.int32)
-        visited[:, c:] = n, n + 1
-        with threadpool_limits(limits=1, user_api="blas"):
-            for at in range(0, len(rows), 8192):
-                cosine = self.vectors[rows[at : at + 8192]] @ self.centroids.T
-                visited[at : at + 8192, :c] = np.argsort(-cosine, axis=1, kind="stable")[:, :c]
-        return neighbours_among(self.vectors, rows, self.cells, visited, K)
-
-
-def _votes(near: Neighbours, label: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.floating[Any]]]:
-    """Row, label (-1 for those in none) and weight of every sum of votes, by row, then heaviest first."""
-    index = near.index[:, :_VOTERS]
-    weight = np.where(index >= 0, np.maximum(near.similarity[:, :_VOTERS], 0), 0).astype(np.float64) ** _POWER
-    cast = np.where(index >= 0, label[index], -1).astype(np.int64)
-    n_labels = int(label.max(initial=-1)) + 2
-    rows = np.broadcast_to(np.arange(len(index))[:, None], index.shape)
-    names, at = np.unique(rows * n_labels + cast + 1, return_inverse=True)
-    total = np.bincount(at.ravel(), weights=weight.ravel(), minlength=len(names)).astype(np.float64)
-    row, of = names // n_labels, names % n_labels - 1
-    order = np.lexsort((of, -total, row))
-    return row[order], of[order], total[order]
-
-
-class _Vote(NamedTuple):
-    """The label with most votes of each row, -1 where none has any, and its share of all votes for labels."""
-
-    best: Ints
-    share: NDArray[np.float32]
-
-
-def _voted(near: Neighbours, label: Ints) -> _Vote:
-    row, of, weight = _votes(near, label)
-    row, of, weight = row[of >= 0], of[of >= 0], weight[of >= 0]
-    best, share = np.full(len(near), -1, np.int32), np.zeros(len(near), np.float32)
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    whole = np.bincount(row, weights=weight, minlength=len(near))
-    best[row[first]] = of[first]
-    share[row[first]] = weight[first] / np.maximum(whole[row[first]], 1e-12)
-    return _Vote(best, share)
-
-
 def _pool(rows: NDArray[np.int64], near: Neighbours, label: Ints, m: int) -> NDArray[np.int64]:
     """Later texts that are novel, and texts in no problem that stand near to them; ascending.
 
     Of many later texts many stand near to each other by their number alone, so that novelty then asks for more.
     """
-    row, of, weight = _votes(near, label)
+    row, of, weight = votes(near, label)
     known = np.bincount(row[of >= 0], weights=weight[of >= 0], minlength=len(rows))
     unknown = np.bincount(row[of < 0], weights=weight[of < 0], minlength=len(rows))
     novel = unknown > known * max(1.0, 2 * len(rows) / max(m, 1))
@@ -214,11 +142,12 @@ def _founded(pool: NDArray[np.int64], near: Neighbours, label: Ints, earlier: Ea
     """The labels, with those of the problems that the pool founds counted on."""
     if len(pool) < _FEWEST:
         return label
+    n_known = int(label.max(initial=-1)) + 1
     graph = shared_neighbours_of(pool.astype(np.int32), near.index)
     group = communities(graph, earlier.pull, seed=seed)
     tried = label.copy()
-    tried[pool] = earlier.n_problems + group
-    vote = _voted(near, tried)
+    tried[pool] = n_known + group
+    vote = voted(near, tried)
     alone, unsure = doubtful(earlier.usual.remoteness(near), vote.share)
     holds = (vote.best == tried[pool]) & ~alone & ~unsure
     n = int(group.max()) + 1
@@ -229,7 +158,7 @@ def _founded(pool: NDArray[np.int64], near: Neighbours, label: Ints, earlier: Ea
     kept = holds & sound[group]
     _, first, at = np.unique(group[kept], return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))
-    found[pool[kept]] = earlier.n_problems + rank[at]
+    found[pool[kept]] = n_known + rank[at]
     return found
 
 
@@ -241,7 +170,7 @@ def _standing_alone(label: Ints, often: NDArray[np.bool_]) -> Ints:
     return found
 
 
-def _settled(label: Ints, vote: _Vote, vectors: Vectors, earlier: Earlier, state: NDArray[np.integer[Any]]) -> Joined:
+def _settled(label: Ints, vote: Vote, vectors: Vectors, earlier: Earlier, state: NDArray[np.integer[Any]]) -> Joined:
     """States and confidence beside the labels; what the earlier run said of texts that stay where they were stays.
 
     A later text in no problem is as sure as it would be of the one with most votes.

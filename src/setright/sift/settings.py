@@ -67,6 +67,8 @@ class Settings:
         Proposes titles; every answer is validated.
     keep_personal : bool
         Show personal data instead of masking it in titles, quotes and evidence.
+    sample : int
+        Of more distinct texts than these, so many are cut into groups; the others join them, or found their own.
     seed : int
     threads : int
         0 means the cores there are. Never changes a result.
@@ -80,6 +82,7 @@ class Settings:
     watch: Path | None = None
     namer: Namer | None = None
     keep_personal: bool = False
+    sample: int = 1_000_000
     seed: int = 0
     threads: int = 0
 
@@ -99,5 +102,6 @@ class Settings:
             "watch": None if self.watch is None else str(self.watch),
             "namer": None if self.namer is None else self.namer.name,
             "keep_personal": self.keep_personal,
+            "sample": self.sample,
             "seed": self.seed,
         }

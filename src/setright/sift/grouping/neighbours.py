@@ -81,7 +81,12 @@ def neighbours(vectors: Vectors, k: int, threads: int) -> Neighbours:
 
 
 def neighbours_among(
-    vectors: Vectors, rows: NDArray[np.int64], cells: list[NDArray[np.int64]], visited: NDArray[np.int32], k: int
+    vectors: Vectors,
+    rows: NDArray[np.int64],
+    cells: list[NDArray[np.int64]],
+    visited: NDArray[np.int32],
+    k: int,
+    threads: int = 1,
 ) -> Neighbours:
     """Find the k nearest of some rows among the rows of the cells that each of them visits.
 
@@ -96,6 +101,8 @@ def neighbours_among(
     visited : int32 array of shape (m, c)
         The cells each of `rows` visits, each at most once.
     k : int
+    threads : int
+        Never changes the result.
 
     Returns
     -------
@@ -105,13 +112,26 @@ def neighbours_among(
     found = Neighbours(np.full((len(vectors), k), -1, np.int32), np.full((len(vectors), k), -np.inf, np.float32))
     with threadpool_limits(limits=1, user_api="blas"):
         for column in visited.T:
-            for cell, visitors in enumerate(_by_cell(column, len(cells))):
-                for at in range(0, len(visitors), _BLOCK):
-                    _compare(vectors, rows[visitors[at : at + _BLOCK]], cells[cell], found)
+            _visit(vectors, found, cells, [rows[at] for at in by_cell(column, len(cells))], threads)
         mine = Neighbours(found.index[rows], found.similarity[rows])
-        for at in range(0, len(rows), _BLOCK):
-            _sort(mine, slice(at, at + _BLOCK))
+        _each(lambda at: _sort(mine, slice(at, at + _BLOCK)), range(0, len(rows), _BLOCK), threads)
     return mine
+
+
+def _visit(
+    vectors: Vectors,
+    found: Neighbours,
+    cells: list[NDArray[np.int64]],
+    visitors: list[NDArray[np.int64]],
+    threads: int,
+) -> None:
+    """Compare the visitors of each cell with its rows; one job is all visitors of a cell, so no two touch one row."""
+
+    def visit(cell: int) -> None:
+        for at in range(0, len(visitors[cell]), _BLOCK):
+            _compare(vectors, visitors[cell][at : at + _BLOCK], cells[cell], found)
+
+    _each(visit, range(len(cells)), threads)
 
 
 def _each(do: Callable[[int], None], jobs: Iterable[int], threads: int) -> None:
@@ -129,21 +149,15 @@ def _search_all(vectors: Vectors, rows: NDArray[np.int64], found: Neighbours, th
 def _search_cells(vectors: Vectors, found: Neighbours, threads: int) -> None:
     """Compare each row with those of the cells nearest to it, its own cell first.
 
-    A row visits one cell at a time, and one job is all visitors of a cell: no two jobs touch the same row.
+    A row visits one cell at a time: no two jobs touch the same row.
     """
-    probes = _nearest(vectors, _centres(vectors, max(len(vectors) // _PER_CELL, 1), threads), threads, _N_PROBES)
-    members = _by_cell(probes[:, 0], int(probes.max()) + 1)
+    probes = nearest_cells(vectors, _centres(vectors, max(len(vectors) // _PER_CELL, 1), threads), threads, _N_PROBES)
+    members = by_cell(probes[:, 0], int(probes.max()) + 1)
     for visited in probes.T:
-        visitors = _by_cell(visited, len(members))
-
-        def visit(cell: int, visitors: list[NDArray[np.int64]] = visitors) -> None:
-            for at in range(0, len(visitors[cell]), _BLOCK):
-                _compare(vectors, visitors[cell][at : at + _BLOCK], members[cell], found)
-
-        _each(visit, range(len(members)), threads)
+        _visit(vectors, found, members, by_cell(visited, len(members)), threads)
 
 
-def _by_cell(cell: NDArray[np.int32], n_cells: int) -> list[NDArray[np.int64]]:
+def by_cell(cell: NDArray[np.int32], n_cells: int) -> list[NDArray[np.int64]]:
     """The rows of each cell, ascending."""
     order = np.argsort(cell, kind="stable")
     return np.split(order, np.searchsorted(cell[order], np.arange(1, n_cells)))
@@ -200,7 +214,7 @@ def _centres(vectors: Vectors, n_cells: int, threads: int) -> Vectors:
     sample = vectors[: n_cells * 48]
     centres = sample[:n_cells].copy()
     for _ in range(_N_ROUNDS):
-        cell = _nearest(sample, centres, threads, 1)[:, 0]
+        cell = nearest_cells(sample, centres, threads, 1)[:, 0]
         sums = np.zeros_like(centres)
         np.add.at(sums, cell, sample)
         length = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -208,7 +222,7 @@ def _centres(vectors: Vectors, n_cells: int, threads: int) -> Vectors:
     return centres
 
 
-def _nearest(vectors: Vectors, centres: Vectors, threads: int, n_probes: int) -> NDArray[np.int32]:
+def nearest_cells(vectors: Vectors, centres: Vectors, threads: int, n_probes: int) -> NDArray[np.int32]:
     """The cells nearest to each row, nearest first, shape (n, n_probes)."""
     cells = np.zeros((len(vectors), min(n_probes, len(centres))), dtype=np.int32)
 
