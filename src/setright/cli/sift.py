@@ -103,7 +103,10 @@ _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
     type=click.Choice(["native", "ray"]),
     default="native",
     show_default=True,
-    help="Where it runs; ray is not built yet.",
+    help="Where rows are split and encoded: on this machine, or by the workers of a Ray cluster (setright[ray]).",
+)
+@click.option(
+    "--address", metavar="HOST:PORT", help="Of the cluster's head; without it, --runner ray starts one on this machine."
 )
 @click.option("--delimiter", metavar="CHAR", help="Of a CSV file, where guessing fails.")
 @click.option("--encoding", metavar="NAME", help="Of a text file, where guessing fails.")
@@ -128,14 +131,28 @@ def command(**given: Any) -> None:
     Reads CSV, TSV, JSON lines, Parquet and XLSX, plain or compressed with gzip or zstd; `-` is standard input;
     several files are one input. Runs offline. Writes problems, evidence and report.html to DIR.
     """
-    if given.pop("portable"):
+    runner, address, is_portable = (given.pop(name) for name in ("runner", "address", "portable"))
+    if address and runner != "ray":
+        raise click.UsageError("--address is of a cluster: give --runner ray as well.")
+    asked = _asked(given)
+    if is_portable:
         same_everywhere()
-    run(_asked(given))
+    if runner == "ray":
+        _join(address, _AS_ANY if is_portable else {})
+    run(asked)
+
+
+def _join(address: str | None, environment: dict[str, str]) -> None:
+    from setright.sift.cluster import join_cluster
+    from setright.sift.errors import SiftError
+
+    try:
+        join_cluster(address, environment)
+    except SiftError as error:
+        raise InputError(str(error)) from error
 
 
 def _asked(given: dict[str, Any]) -> Asked:
-    if given.pop("runner") == "ray":
-        raise click.UsageError("--runner ray is not built yet: leave it out to run on this machine.")
     base, edits, out, estimate = (given.pop(name) for name in ("base", "edits", "out", "estimate"))
     if out is None and not estimate:
         raise click.UsageError("--out DIR is missing: name the folder to write the register to.")

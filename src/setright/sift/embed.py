@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from threadpoolctl import threadpool_limits
 
+from setright.sift.cluster import Spread, is_cluster
 from setright.sift.encoders.lsa import Components, Lsa
 from setright.sift.encoders.use import Use
 from setright.sift.errors import EncoderError, SettingsError
@@ -32,7 +33,7 @@ _SLICE: Final = 32_768  # texts handed to an encoder at a time: the Python strin
 
 
 def encoder(named: str | Encoder, threads: int) -> Encoder:
-    """Find the encoder of that name, or pass an object through.
+    """Find the encoder of that name, or pass an object through; on a cluster, one that its workers share.
 
     Parameters
     ----------
@@ -50,6 +51,12 @@ def encoder(named: str | Encoder, threads: int) -> Encoder:
     """
     if not isinstance(named, str):
         return named
+    found = named_encoder(named, threads)
+    return Spread(found, named) if is_cluster() and found.name != "lsa" else found
+
+
+def named_encoder(named: str, threads: int) -> Encoder:
+    """The encoder of that name, to run in this process."""
     if named == "use":
         return Use(threads)
     if named == "lsa":

@@ -6,6 +6,7 @@
     ├── SettingsError      a setting that cannot be: unknown name, value out of range
     │   └── EditError      an edit that is not whole; `number` says which
     ├── EncoderError       an encoder is missing, or returned what is no array of unit rows
+    ├── ClusterError       a cluster does not answer, or loses its workers again and again
     ├── NotReconciled      the ledger's sums do not match the rows read (a defect: please report it)
     └── StateError         bytes that are not a State or Result of this version
 
@@ -34,6 +35,10 @@ class EditError(SettingsError):
 
 class EncoderError(SiftError):
     """An encoder that is not installed, or whose answer cannot be used."""
+
+
+class ClusterError(SiftError):
+    """A cluster that does not answer, or cannot keep its workers."""
 
 
 class NotReconciled(SiftError):

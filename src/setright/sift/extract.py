@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from setright.sift.clean import empty_reason, normalise
+from setright.sift.cluster import gathered, in_parts
 from setright.sift.split import split
 from setright.sift.tables import INPUT, POINTS
 
@@ -89,11 +90,14 @@ def points(rows: pa.Table, lang: str, advance: Callable[[int], None]) -> pa.Tabl
     Runs as a Daft program, so that a cluster may spread it; the answer does not depend on how rows are batched.
     """
     spread = daft.func.batch(return_dtype=_POINT_LIST, use_process=False, batch_size=_N_BATCH)(_points_of)
-    frame = daft.from_arrow(rows.select(["row", "text", "trouble"]))
-    frame = frame.with_column("points", spread(daft.col("text"), daft.col("trouble"), lang))
-    frame = frame.select("row", "points").explode("points")
-    fields = [frame["points"][f.name].alias(f.name) for f in _POINT]
-    found = frame.select("row", *fields).to_arrow().select(POINTS.names).cast(POINTS)
+    given, fields = rows.select(["row", "text", "trouble"]), [daft.col("points")[f.name].alias(f.name) for f in _POINT]
+
+    def program() -> daft.DataFrame:
+        frame = in_parts(daft.from_arrow(given), rows.num_rows)
+        frame = frame.with_column("points", spread(daft.col("text"), daft.col("trouble"), lang))
+        return frame.select("row", "points").explode("points").select("row", *fields)
+
+    found = gathered(program).select(POINTS.names).cast(POINTS)
     advance(rows.num_rows)
     return found.sort_by([("row", "ascending"), ("point", "ascending")])
 
