@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setright.intake.errors import InputError
-from setright.sift import watches
+from setright.sift import Settings, sift, watches
 from setright.sift.clean import normalise
 from setright.sift.encoders.use import Use
 from setright.sift.lift import CLEAR, SURE, lift
 from setright.sift.tables import STATES
-from setright.sift.watch import READS, Hearing, Meaning, watched
+from setright.sift.watch import READS, Hearing, Meaning, heard_by_cue, watched
 from setright.sift.watches.cue import read
 from setright.sift.watches.look import Lexicon
 
@@ -134,6 +134,22 @@ def test_watched_hears_what_the_run_encodes(lexicon, use):
     assert heard.lane.tolist() == fresh.lane.tolist()
     with pytest.raises(ValueError, match="chance has shape"):
         watched(keys("a", "b"), lexicon, chance=np.zeros((1, 5), np.float32))
+
+
+def test_cues_are_weighed_by_what_they_mean_whatever_the_run_encodes_with(lexicon, use):
+    texts = ["You are killing me with these prices", "There is a gas leak in the kitchen again", "nice soup"]
+    meaning = Meaning.of_lexicon(lexicon, use)
+    by_words = watched(keys(*texts), lexicon)
+    heard = watched(keys(*texts), lexicon, model=use, chance=heard_by_cue(keys(*texts), meaning, use))
+    assert lanes(by_words, lexicon) == ["safety", "safety", None]
+    assert lanes(heard, lexicon) == [None, "safety", None]
+    assert heard.sure[1] > by_words.sure[1]
+
+
+def test_run_with_other_vectors_weighs_cues_as_well():
+    texts = ["You are killing me with these prices", "There is a gas leak in the kitchen again", "nice soup", "good tea"]
+    found = sift(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(encoder="lsa"))
+    assert [row["watch"] for row in found.problems.to_pylist() if row["watch"]] == ["safety"]
 
 
 def test_hearing_another_encoder_hears_nothing(lexicon):

@@ -36,7 +36,7 @@ from setright.sift.progress import Progress, Quiet
 from setright.sift.result import Result, State
 from setright.sift.settings import Encoder, Settings, Vectors
 from setright.sift.template import Words, campaigned, united
-from setright.sift.watch import Hearing, Meaning, Watched, watched
+from setright.sift.watch import READS, Hearing, Meaning, Watched, heard_by_cue, watched
 from setright.sift.watches.look import Lexicon
 
 
@@ -129,7 +129,7 @@ def sift(
         said=Said(texts.keys, families),
         categories=() if taxonomy is None else taxonomy.codes,
     )
-    ears = _Ears.of(model, work.progress.advance, lexicon)
+    ears = _Ears.of(model, work.progress.advance, lexicon, settings.n_threads)
     if base is None or past is None:
         heap = _first(work, settings, families, ears, decide)
     else:
@@ -188,13 +188,13 @@ class _Ears:
 
     encoder: Listening
     hearing: Hearing
-    model: Encoder
-    lexicon: Lexicon
+    reader: Encoder
 
     @classmethod
-    def of(cls, model: Encoder, advance: Callable[[int], None], lexicon: Lexicon) -> _Ears:
-        hearing = Hearing(settle.Heard(model, advance), Meaning.of_lexicon(lexicon, model))
-        return cls(Listening(hearing), hearing, model, lexicon)
+    def of(cls, model: Encoder, advance: Callable[[int], None], lexicon: Lexicon, threads: int) -> _Ears:
+        reader = model if model.name == READS else encoder(READS, threads)
+        hearing = Hearing(settle.Heard(model, advance), Meaning.of_lexicon(lexicon, reader))
+        return cls(Listening(hearing), hearing, reader)
 
     def kinds(self, keys: pa.LargeStringArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """What each text does, and how surely; the texts are those that were encoded, in their order."""
@@ -202,7 +202,10 @@ class _Ears:
 
     def watched(self, keys: pa.LargeStringArray) -> Watched:
         """Which of these texts must be seen."""
-        return watched(keys, self.lexicon, model=self.model, chance=self.hearing.chance())
+        chance, meaning = self.hearing.chance(), self.hearing.meaning
+        if chance is None:
+            chance = heard_by_cue(keys, meaning, self.reader)
+        return watched(keys, meaning.lexicon, model=self.reader, chance=chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +299,7 @@ def _later(
         founded = split_mixed(founded, kind, sure, families.n_submissions)
         problem = np.where(founded >= 0, founded + n, joined.problem).astype(np.int32)
     with work.stage("watch", len(later)):
-        lanes = past.lanes(ears.lexicon.codes)
+        lanes = past.lanes(ears.hearing.meaning.lexicon.codes)
         theme = past.theme_of(vectors, problem)
         standing = settle.Standing(problem, theme, joined.state, joined.confidence, np.full(len(theme), -1, np.int8))
         seen = Watched.among(is_old, ears.watched(spoken))

@@ -160,6 +160,32 @@ class Hearing:
         return np.concatenate(self.parts) if self.parts else None
 
 
+def heard_by_cue(keys: pa.LargeStringArray, meaning: Meaning, reader: Encoder) -> Floats:
+    """What vectors say of the texts that hold a cue, for a run whose own vectors say nothing about the lanes.
+
+    Parameters
+    ----------
+    keys : pyarrow.LargeStringArray of length n
+    meaning : Meaning
+    reader : Encoder
+        The one that the head can read.
+
+    Returns
+    -------
+    float32 array of shape (n, number of lanes)
+        0 for texts without a cue: what is only meant is not heard then.
+    """
+    held = np.zeros(len(keys), np.bool_)
+    for look in meaning.lexicon.looks:
+        held |= look.candidates(keys)
+    at = np.flatnonzero(held)
+    said = np.zeros((len(keys), len(meaning.lexicon)), dtype=np.float32)
+    for begin in range(0, len(at), _SLICE):
+        some = at[begin : begin + _SLICE]
+        said[some] = meaning.chance(reader.encode([text or "" for text in keys.take(pa.array(some)).to_pylist()]))
+    return said
+
+
 # ---------------------------------------------------------------------------------------------------------- all of it
 
 
