@@ -12,7 +12,8 @@ most of what they name, so that what is applied is applied where it was meant.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,8 +23,9 @@ import pyarrow as pa
 from benchmarks.later import parts, problem_of
 from benchmarks.results import table, write_section
 from benchmarks.sets import named
-from setright.sift import Result, Settings, sift
+from setright.sift import Encoder, Result, Settings, sift
 from setright.sift.edits.make import line, naming, saying, spots_of
+from setright.sift.embed import encoder
 
 KINDS = ("merge", "split", "phrase", "rename", "move", "pin", "dismiss", "category")
 SEED = 0
@@ -35,6 +37,22 @@ HOW = {
     "minilm": {"encoder": "minilm"},
 }
 BY = {"author": "bench", "at": "2026-01-01", "reason": "bench"}
+
+
+class Remembering:
+    """An encoder that encodes each text once, however many runs ask."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self.inner, self.known = inner, dict[str, np.ndarray]()
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        self.known.update(zip(new, self.inner.encode(new) if new else (), strict=True))
+        return np.array([self.known[text] for text in texts], np.float32)
 
 
 class Maker:
@@ -134,6 +152,7 @@ def main() -> None:
     first = sift(said, Settings())
     meant, ids = problem_of(first), first.problems["problem"].to_pylist()
     lines: dict[str, list[object]] = {kind: [kind] for kind in KINDS}
+    once = {"minilm": Remembering(encoder("minilm", len(os.sched_getaffinity(0))))}
     for kind in KINDS:
         runs = drawn(Maker(first, SEED).edits(kind), given.n)
         for how in ("base", *given.how.split(",")):
@@ -142,7 +161,8 @@ def main() -> None:
                 if how == "base":
                     found = sift(more, Settings(), base=first.state, edits=edits)
                 else:
-                    found = sift(said, Settings(**HOW[how]), edits=edits)
+                    how_so = HOW[how] | ({"encoder": once[how]} if how in once else {})
+                    found = sift(said, Settings(**how_so), edits=edits)
                 became += replayed(edits, meant, found, ids)
             applied = [each for each in became if each is not None]
             lines[kind].append(f"{len(applied) / len(became):.3f} ({np.mean(applied or [np.nan]):.2f})")

@@ -147,7 +147,7 @@ def test_cues_are_weighed_by_what_they_mean_whatever_the_run_encodes_with(lexico
 
 
 def test_run_with_other_vectors_weighs_cues_as_well():
-    texts = ["You are killing me with these prices", "There is a gas leak in the kitchen again", "nice soup", "good tea"]
+    texts = ["You are killing me with these prices", "There is a gas leak in the kitchen again", "nice soup"]
     found = sift(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(encoder="lsa"))
     assert [row["watch"] for row in found.problems.to_pylist() if row["watch"]] == ["safety"]
 
