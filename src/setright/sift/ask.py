@@ -12,7 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from setright.sift.edits.make import naming, spots_of
+from setright.sift.group import K
 from setright.sift.grouping.choose import group_sums, unit
+from setright.sift.grouping.graph import communities, shared_neighbours
+from setright.sift.grouping.neighbours import neighbours
 from setright.sift.result import State
 from setright.sift.settings import Vectors
 
@@ -25,7 +28,8 @@ the smaller one's families. On banking77 after 100 answers that gained .025 of B
 .022, and powers of 12 and 16 no more."""
 _FEWEST: Final = 4
 """Families that a problem must have to be asked about in two halves."""
-_ROUNDS: Final = 20
+_OCTAVES: Final = tuple(0.5 * at for at in range(-4, 5))
+"""Resolutions at which a problem is cut, coarsest first, in the density of its own graph."""
 _PAIRS: Final = 5
 """Pairs looked at for each problem."""
 _MERGES: Final[tuple[Kind, ...]] = ("merge",)
@@ -78,8 +82,8 @@ def questions(
     Notes
     -----
     A merge is worth more the nearer two problems are, for what is near in their neighbourhood, and the more the smaller
-    one holds. A split is asked where the two halves of a problem (2-means from its two most distant families) are far
-    apart. Ask few at a time: an answer changes what is worth asking next.
+    one holds. A split is asked where the largest part of a problem and another one, cut by Leiden at the coarsest
+    resolution that parts it at all, are far apart and the other one is large. Ask few at a time: an answer changes what is worth asking next.
     """
     ground = _Ground.of(state)
     lists = [(ground.merges() if kind == "merge" else ground.splits())[::-1] for kind in kinds]  # best last
@@ -146,7 +150,7 @@ class _Ground:
             if not len(right):
                 continue
             apart = 1 - float(self._centre(left) @ self._centre(right))
-            halves.append((apart * np.sqrt(len(right)), problem, left, right))
+            halves.append((apart * len(right), problem, left, right))
         halves.sort(key=lambda each: (-each[0], each[1]))
         return [_Pair((problem,), (left, right)) for _, problem, left, right in halves]
 
@@ -174,16 +178,18 @@ class _Ground:
         return int(members[np.argmax(self.vectors[members] @ self._centre(members))])
 
     def _halved(self, members: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The larger and the smaller half."""
+        """The largest part of a problem, and the one of the others that is worth most; none where it is all one."""
         vectors = self.vectors[members]
-        first = int(np.argmin(vectors @ self._centre(members)))
-        poles = vectors[[first, int(np.argmin(vectors @ vectors[first]))]]
-        side = np.zeros(len(members), np.int64)
-        for _ in range(_ROUNDS):
-            now = (vectors @ poles.T).argmax(axis=1)
-            if (now == side).all() or len(np.unique(now)) < len(poles):
+        graph = shared_neighbours(neighbours(vectors, min(K, len(members) - 1), 1).index)
+        for octave in _OCTAVES:
+            part = communities(graph, 2.0**octave * graph.density, seed=0)
+            size = np.bincount(part)
+            if np.count_nonzero(size >= _FEWEST) > 1:
                 break
-            side = now
-            poles = unit(group_sums(vectors, side.astype(np.int32), len(poles)))
-        left, right = members[side == 0], members[side == 1]
-        return (left, right) if len(left) >= len(right) else (right, left)
+        else:
+            return members, members[:0]
+        centres = unit(group_sums(vectors, part, len(size)))
+        main = int(size.argmax())
+        worth = (1 - centres @ centres[main]) * size * (size >= _FEWEST)
+        worth[main] = 0
+        return members[part == main], members[part == int(worth.argmax())]
