@@ -188,6 +188,28 @@ def test_workbook_has_its_sheets_in_the_language_of_the_titles(tmp_path):
     ]
 
 
+def test_workbook_lists_what_became_of_the_problems_of_an_earlier_run(tmp_path):
+    result, rows = made()
+    first, second, *_ = result.problems.to_pylist()
+    lines = [
+        (second["problem"], "new", None, 9, []),
+        (first["problem"], "grown", 4, 12, ["P-GONE"]),
+        ("P-GONE", "merged", 5, None, [first["problem"]]),
+    ]
+    columns = [
+        pa.array(column, field.type) for column, field in zip(zip(*lines, strict=True), tables.CHANGES, strict=True)
+    ]
+
+    book = _book(tmp_path, replace(result, changes=pa.table(columns, schema=tables.CHANGES)), rows)
+
+    assert book.sheetnames[:2] == ["问题", "变化"]
+    assert _lines(book["变化"]) == [
+        (second["problem"], second["title"], "新出现", None, 9, None),
+        (first["problem"], first["title"], "变多", 4, 12, "P-GONE"),
+        ("P-GONE", None, "并入别的", 5, None, first["problem"]),
+    ]
+
+
 def test_workbook_leaves_out_what_the_input_does_not_know(tmp_path):
     book = _book(tmp_path, *made(Size(units=False, dates=False)))
 

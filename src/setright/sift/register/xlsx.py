@@ -76,6 +76,8 @@ def write_workbook(
     file.set_properties({"title": "Setright", "created": _MADE})
     book = Book(file, Say(told.lang), limits or Limits(), styles(file), [], told.masked)
     problems = book.sheet("problems", book.heads([(word, width) for word, width, _ in PROBLEM_COLUMNS]))
+    if result.changes.num_rows:
+        _changes(book, result)
     if told.has_units:
         matrix_sheet(book, "where", result, "unit")
     if told.months:
@@ -123,6 +125,22 @@ def _shown_problem(book: Book, problem: dict[str, Any], themes: dict[str, str]) 
 def _link(book: Book, sheet: Any, cell: tuple[int, int], target: tuple[str, int], title: str) -> None:
     place = f"internal:'{target[0]}'!A{target[1] + 1}"
     sheet.write_url(*cell, place, book.styles["link"], book.safe(title) or target[0])
+
+
+def _changes(book: Book, result: Result) -> None:
+    """One line a problem of an earlier run that is no longer as it was, and one a new one, largest change first."""
+    widths = [("problem", 12.0), ("title", 52.0), ("change", 14.0), ("n_before", 12.0), ("n_after", 12.0)]
+    sheet = book.sheet("changes", book.heads([*widths, ("with", 40.0)]))
+    titles = dict(zip(result.problems["problem"].to_pylist(), result.problems["title"].to_pylist(), strict=True))
+    kept = book.fits("changes", result.changes.num_rows, "changes.json")
+    for at, change in enumerate(dicts(result.changes.slice(0, kept)), start=1):
+        book.write(sheet, (at, 0), change["problem"], "text")
+        book.write(sheet, (at, 1), titles.get(change["problem"]), "wrap")
+        book.write(sheet, (at, 2), book.say(change["change"]), "text")
+        book.write(sheet, (at, 3), change["n_before"], "int")
+        book.write(sheet, (at, 4), change["n_after"], "int")
+        book.write(sheet, (at, 5), book.say("comma").join(change["with"]) or None, "wrap")
+    sheet.autofilter(0, 0, max(kept, 1), len(widths))
 
 
 def _themes(book: Book, result: Result) -> None:
