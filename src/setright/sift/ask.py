@@ -83,7 +83,8 @@ def questions(
     -----
     A merge is worth more the nearer two problems are, for what is near in their neighbourhood, and the more the smaller
     one holds. A split is asked where the largest part of a problem and another one, cut by Leiden at the coarsest
-    resolution that parts it at all, are far apart and the other one is large. Ask few at a time: an answer changes what is worth asking next.
+    resolution that parts it at all, are far apart and the other one is large. Ask few at a time: an answer changes what
+    is worth asking next.
     """
     ground = _Ground.of(state)
     lists = [(ground.merges() if kind == "merge" else ground.splits())[::-1] for kind in kinds]  # best last
