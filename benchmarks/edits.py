@@ -104,16 +104,21 @@ class Maker:
         return {"phrase": word, "points": spots} if 0 < len(spots) < len(self.texts[problem]) else None
 
 
-def drawn(maker: Iterator[dict[str, Any]], n: int) -> list[list[dict[str, Any]]]:
-    """So many edits in lists to be replayed each by itself, none of which names a problem twice."""
-    runs: list[tuple[set[str], list[dict[str, Any]]]] = []
-    for edit in islice(maker, n):
-        about = {each["problem"] for each in edit.get("problems") or [edit["problem"]]}
-        free = next((run for run in runs if not run[0] & about), None)
-        if free is None:
-            runs.append(free := (set(), []))
-        free[0].update(about)
-        free[1].append(edit)
+Drawn = list[tuple[str, dict[str, Any]]]
+"""Edits and their kinds."""
+
+
+def drawn(maker: Maker, n: int) -> list[Drawn]:
+    """So many edits of each kind, in lists to be replayed each by itself, none of which names a problem twice."""
+    runs: list[tuple[set[str], Drawn]] = []
+    for kind in KINDS:
+        for edit in islice(maker.edits(kind), n):
+            about = {each["problem"] for each in edit.get("problems") or [edit["problem"]]}
+            free = next((run for run in runs if not run[0] & about), None)
+            if free is None:
+                runs.append(free := (set(), []))
+            free[0].update(about)
+            free[1].append((kind, edit))
     return [edits for _about, edits in runs]
 
 
@@ -151,22 +156,25 @@ def main() -> None:
     said, more = rows.take(pa.array(old)), rows.take(pa.array(new))
     first = sift(said, Settings())
     meant, ids = problem_of(first), first.problems["problem"].to_pylist()
-    lines: dict[str, list[object]] = {kind: [kind] for kind in KINDS}
+    runs = drawn(Maker(first, SEED), given.n)
+    print(len(runs), "runs", flush=True)
     once = {"minilm": Remembering(encoder("minilm", len(os.sched_getaffinity(0))))}
-    for kind in KINDS:
-        runs = drawn(Maker(first, SEED).edits(kind), given.n)
-        for how in ("base", *given.how.split(",")):
-            became: list[bool | None] = []
-            for edits in runs:
-                if how == "base":
-                    found = sift(more, Settings(), base=first.state, edits=edits)
-                else:
-                    how_so = HOW[how] | ({"encoder": once[how]} if how in once else {})
-                    found = sift(said, Settings(**how_so), edits=edits)
-                became += replayed(edits, meant, found, ids)
-            applied = [each for each in became if each is not None]
-            lines[kind].append(f"{len(applied) / len(became):.3f} ({np.mean(applied or [np.nan]):.2f})")
-            print(kind, how, lines[kind][-1], len(runs), flush=True)
+    lines: dict[str, list[object]] = {kind: [kind] for kind in KINDS}
+    for how in ("base", *given.how.split(",")):
+        became: dict[str, list[bool | None]] = {kind: [] for kind in KINDS}
+        for run in runs:
+            edits = [edit for _kind, edit in run]
+            if how == "base":
+                found = sift(more, Settings(), base=first.state, edits=edits)
+            else:
+                how_so = HOW[how] | ({"encoder": once[how]} if how in once else {})
+                found = sift(said, Settings(**how_so), edits=edits)
+            for (kind, _edit), each in zip(run, replayed(edits, meant, found, ids), strict=True):
+                became[kind].append(each)
+        for kind, all_of in became.items():
+            applied = [each for each in all_of if each is not None]
+            lines[kind].append(f"{len(applied) / len(all_of):.3f} ({np.mean(applied or [np.nan]):.2f})")
+            print(kind, how, lines[kind][-1], flush=True)
     body = (
         f"{given.n} edits of each kind, made on the register of nine tenths of {given.set}, at problems drawn at "
         "random: the share applied (and of these, the share applied where most of what they name stands). What is "
