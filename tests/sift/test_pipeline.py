@@ -96,6 +96,15 @@ def test_threads_never_change_a_result():
     assert one.state.to_bytes() == two.state.to_bytes()
 
 
+@pytest.mark.parametrize("batch", ["extract._N_BATCH", "embed._SLICE", "watch._SLICE"])
+def test_size_of_batches_never_changes_a_result(monkeypatch, batch):
+    texts = [f"{text} at number {i}" for i in range(4) for text in SAID]
+    whole = sift(table(texts), Settings())
+    monkeypatch.setattr(f"setright.sift.{batch}", 7)
+    again = sift(table(texts), Settings())
+    assert [again.problems.equals(whole.problems), again.assignments.equals(whole.assignments)] == [True, True]
+
+
 def test_same_input_same_result_and_input_untouched(result):
     given = table(SAID)
     again = sift(given, LSA)
