@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from setright.sift import Settings, sift
 from setright.sift.clean import normalise
 from setright.sift.encoders.use import Use
-from setright.sift.kind import KindModel, Listening, kinds, shipped_model, split_mixed
+from setright.sift.kind import KindModel, kinds, shipped_model, split_mixed
 from setright.sift.kinds.features import (
     MAX_CUE,
     cue_matrix,
@@ -226,41 +226,6 @@ def test_model_survives_its_bytes():
     assert len(model.to_bytes()) <= 1 << 20
 
 
-class Pointing:
-    """Rows of length 1, each along an axis told by the text's length."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def encode(self, texts):
-        return np.eye(512, dtype=np.float32)[[len(text) % 512 for text in texts]]
-
-
-def test_listening_passes_on_what_the_encoder_says():
-    texts = ["a", "bb", "ccc"]
-    listening = Listening(Pointing("use"))
-
-    assert listening.name == "use"
-    assert listening.encode(texts).tolist() == Pointing("use").encode(texts).tolist()
-
-
-def test_listening_keeps_the_meaning_of_every_part_in_order():
-    listening = Listening(Pointing("use"))
-    listening.encode(["a", "bb"])
-    listening.encode(["ccc"])
-    meaning = listening.meaning()
-
-    assert meaning is not None
-    assert meaning.tolist() == shipped_model().vectors[[1, 2, 3]].tolist()
-
-
-def test_listening_hears_nothing_from_an_encoder_the_model_cannot_read():
-    listening = Listening(Pointing("minilm"))
-    listening.encode(["a"])
-
-    assert listening.meaning() is None
-
-
 def test_meaning_does_not_depend_on_how_vectors_are_cut():
     vectors = np.random.default_rng(0).normal(size=(8_192 + 5, 512)).astype(np.float32)
     whole = shipped_model().meaning(vectors)
@@ -291,9 +256,7 @@ def test_meaning_needs_a_row_per_text():
 def test_kinds_of_golden_sentences_with_their_vectors():
     rows = list(csv.DictReader((GOLDEN / "kind_sentences.csv").read_text(encoding="utf-8").splitlines()))
     keys = [normalise(row["text"]) for row in rows]
-    listening = Listening(Use(1))
-    listening.encode(keys)
-    codes, _ = kinds(keys, meaning=listening.meaning())
+    codes, _ = kinds(keys, meaning=shipped_model().meaning(Use(1).encode(keys)))
 
     assert [KINDS[code] for code in codes] == [row["kind"] for row in rows]
 

@@ -15,7 +15,7 @@ from setright.sift.clean import normalise
 from setright.sift.encoders.use import Use
 from setright.sift.lift import CLEAR, SURE, lift
 from setright.sift.tables import STATES
-from setright.sift.watch import READS, Hearing, Meaning, heard_by_cue, watched
+from setright.sift.watch import Meaning, heard_by_cue, watched
 from setright.sift.watches.cue import read
 from setright.sift.watches.look import Lexicon
 
@@ -124,12 +124,10 @@ def test_watched_does_not_depend_on_its_neighbours(lexicon, use):
     assert turned.lane[::-1].tolist() == both.lane.tolist()
 
 
-def test_watched_hears_what_the_run_encodes(lexicon, use):
+def test_watched_takes_what_was_heard_already(lexicon, use):
     texts = [*SAID, *BENIGN]
-    hearing = Hearing(use, Meaning.of_lexicon(lexicon, use))
-    for part in (texts[:7], texts[7:], []):
-        hearing.encode([normalise(text) for text in part])
-    heard = watched(keys(*texts), lexicon, model=use, chance=hearing.chance())
+    chance = Meaning.of_lexicon(lexicon, use).chance(use.encode([normalise(text) for text in texts]))
+    heard = watched(keys(*texts), lexicon, model=use, chance=chance)
     fresh = watched(keys(*texts), lexicon, model=use)
     assert heard.lane.tolist() == fresh.lane.tolist()
     with pytest.raises(ValueError, match="chance has shape"):
@@ -150,18 +148,6 @@ def test_run_with_other_vectors_weighs_cues_as_well():
     texts = ["You are killing me with these prices", "There is a gas leak in the kitchen again", "nice soup"]
     found = sift(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(encoder="lsa"))
     assert [row["watch"] for row in found.problems.to_pylist() if row["watch"]] == ["safety"]
-
-
-def test_hearing_another_encoder_hears_nothing(lexicon):
-    class Other:
-        name = "other"
-
-        def encode(self, texts):
-            return np.eye(len(texts), 4, dtype=np.float32)
-
-    hearing = Hearing(Other(), Meaning(lexicon, np.zeros((0, 4), np.float32), np.zeros(0, np.int32)))
-    hearing.encode(["a", "b"])
-    assert (hearing.name, hearing.chance(), READS) == ("other", None, "use")
 
 
 def test_watched_long_text_is_weighed_around_its_cue(lexicon, use):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ _AS_ANY = {
     "ARROW_USER_SIMD_LEVEL": "AVX2",
 }
 """What tells the libraries to use the instructions of 2013 and no wider ones."""
+_PATIENCE = 10  # seconds until an address counts as silent
 _COLUMNS = ("text", "id", "person", "unit", "date", "delimiter", "encoding")
 
 
@@ -146,10 +148,22 @@ def _join(address: str | None, environment: dict[str, str]) -> None:
     from setright.sift.cluster import join_cluster
     from setright.sift.errors import SiftError
 
+    if address:
+        _knock(address)
     try:
         join_cluster(address, environment)
     except SiftError as error:
         raise InputError(str(error)) from error
+
+
+def _knock(address: str) -> None:
+    """See that somebody listens there: Ray itself asks for minutes before it gives up."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE):
+            pass
+    except (OSError, ValueError, OverflowError) as error:
+        raise InputError(f"no Ray cluster answers at {address!r}: is `ray start --head` running there?") from error
 
 
 def _asked(given: dict[str, Any]) -> Asked:

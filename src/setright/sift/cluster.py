@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,7 +28,6 @@ _FEWEST: Final = 1_024
 _PARTS: Final = 4
 """Parts for each processor of the cluster: so that none waits long for the slowest."""
 _TRIES: Final = 4
-_PATIENCE: Final = 10  # seconds
 _BATCH: Final = 2_048  # texts a worker encodes at a time
 _LOCK: Final = Lock()
 
@@ -58,8 +56,6 @@ def join_cluster(address: str | None = None, environment: Mapping[str, str] | No
 
     variables = {"RAY_USAGE_STATS_ENABLED": "0", "DAFT_ANALYTICS_ENABLED": "false", **(environment or {})}
     try:
-        if address:
-            _knock(address)
         ray.init(
             address=address or "local",
             runtime_env={"env_vars": variables},
@@ -71,13 +67,6 @@ def join_cluster(address: str | None = None, environment: Mapping[str, str] | No
     except (OSError, ValueError, RuntimeError) as error:
         raise ClusterError(f"no Ray cluster answers at {address!r}: is `ray start --head` running there?") from error
     daft.set_runner_ray(noop_if_initialized=True)
-
-
-def _knock(address: str) -> None:
-    """See that somebody listens there: Ray itself asks for minutes before it gives up."""
-    host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=_PATIENCE):
-        pass
 
 
 def is_cluster() -> bool:

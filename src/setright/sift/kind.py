@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -16,14 +16,12 @@ from scipy import sparse
 from scipy.special import softmax
 
 from setright.sift.kinds.features import MAX_CUE, Cues, Floats, Tokens, cue_matrix, run_matrix, runs, tokenised
-from setright.sift.settings import Encoder, Vectors
+from setright.sift.settings import Vectors
 from setright.sift.tables import KINDS
 
 Codes = NDArray[np.int8]
 Doubles = NDArray[np.float64]
 
-READS: Final = "use"
-"""The one encoder whose vectors the model can read."""
 _MODEL: Final = "model.npz"
 _CHUNK: Final = 1 << 15
 _WHOSE: Final = ("alone", "beside")
@@ -60,7 +58,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class KindModel:
-    """What tells kinds: `alone` by words alone, `beside` by words together with the vectors of the encoder `READS`.
+    """What tells kinds: `alone` by words alone, `beside` by words and the vectors of the encoder `settings.READS`.
 
     `vectors` float32 (512, 5) are the weights of those vectors in `beside`.
     """
@@ -71,7 +69,7 @@ class KindModel:
     vectors: Floats
 
     def meaning(self, vectors: Vectors) -> Floats:
-        """What vectors of the encoder `READS` say about each kind: float32 (n, 5), a part of the log-odds."""
+        """What vectors of the encoder `settings.READS` say about each kind: float32 (n, 5), a part of the log-odds."""
         weights, said = self.vectors.astype(np.float64), np.empty((len(vectors), len(KINDS)), np.float32)
         for begin in range(0, len(vectors), _PART):
             said[begin : begin + _PART] = vectors[begin : begin + _PART].astype(np.float64) @ weights
@@ -115,28 +113,6 @@ def shipped_model() -> KindModel:
     return KindModel.from_bytes(resources.files("setright.sift.kinds").joinpath(_MODEL).read_bytes())
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """An encoder that passes on what it is given, and keeps what its vectors say about kinds: 20 bytes a text."""
-
-    encoder: Encoder
-    parts: list[Floats] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.encoder.name
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self.encoder.encode(texts)
-        if self.name == READS:
-            self.parts.append(shipped_model().meaning(vectors))
-        return vectors
-
-    def meaning(self) -> Floats | None:
-        """What was heard of all texts, float32 (n, 5), in the order they came; None from any other encoder."""
-        return np.concatenate(self.parts) if self.parts else None
-
-
 def kinds(
     texts: Sequence[str] | pa.Array, *, meaning: Floats | None = None, model: KindModel | None = None
 ) -> tuple[Codes, Floats]:
@@ -148,8 +124,7 @@ def kinds(
         Matching forms (`clean.normalise`), on which the model was taught; text as written does, too. Any language;
         Chinese, English and German are known to the cues. A null or empty text is "none".
     meaning : float32 (n, 5), optional
-        What the encoder's vectors of the same texts say: `Listening.meaning`, or `KindModel.meaning`. Without it the
-        words alone decide.
+        What the encoder's vectors of the same texts say: `KindModel.meaning`. Without it the words alone decide.
     model : KindModel, optional
         Another model than the shipped one.
 

@@ -28,15 +28,15 @@ from setright.sift.errors import SettingsError
 from setright.sift.group import OFTEN, group
 from setright.sift.grouping.doubt import Usual
 from setright.sift.join import Earlier, join
-from setright.sift.kind import Listening, kinds, split_mixed
+from setright.sift.kind import kinds, shipped_model, split_mixed
 from setright.sift.ledger import Clock
 from setright.sift.name import Names, name
 from setright.sift.place import place
 from setright.sift.progress import Progress, Quiet
 from setright.sift.result import Result, State
-from setright.sift.settings import Encoder, Settings, Vectors
+from setright.sift.settings import READS, Encoder, Settings, Vectors
 from setright.sift.template import Words, campaigned, united
-from setright.sift.watch import READS, Hearing, Meaning, Watched, heard_by_cue, watched
+from setright.sift.watch import Meaning, Watched, heard_by_cue, watched
 from setright.sift.watches.look import Lexicon
 
 
@@ -184,28 +184,28 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Ears:
-    """The encoder of a run, and what is heard of its vectors beside grouping: kinds and watched lanes."""
+    """The encoder of a run, and what is read of its vectors beside grouping: kinds and watched lanes."""
 
-    encoder: Listening
-    hearing: Hearing
+    encoder: settle.Heard
+    meaning: Meaning
     reader: Encoder
 
     @classmethod
     def of(cls, model: Encoder, advance: Callable[[int], None], lexicon: Lexicon, threads: int) -> _Ears:
         reader = model if model.name == READS else encoder(READS, threads)
-        hearing = Hearing(settle.Heard(model, advance), Meaning.of_lexicon(lexicon, reader))
-        return cls(Listening(hearing), hearing, reader)
+        meaning = Meaning.of_lexicon(lexicon, reader)
+        return cls(settle.Heard(model, advance, (shipped_model().meaning, meaning.chance)), meaning, reader)
 
     def kinds(self, keys: pa.LargeStringArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """What each text does, and how surely; the texts are those that were encoded, in their order."""
-        return kinds(keys, meaning=self.encoder.meaning())
+        return kinds(keys, meaning=self.encoder.read(0))
 
     def watched(self, keys: pa.LargeStringArray) -> Watched:
         """Which of these texts must be seen."""
-        chance, meaning = self.hearing.chance(), self.hearing.meaning
+        chance = self.encoder.read(1)
         if chance is None:
-            chance = heard_by_cue(keys, meaning, self.reader)
-        return watched(keys, meaning.lexicon, model=self.reader, chance=chance)
+            chance = heard_by_cue(keys, self.meaning, self.reader)
+        return watched(keys, self.meaning.lexicon, model=self.reader, chance=chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ def _later(
         founded = split_mixed(founded, kind, sure, families.n_submissions)
         problem = np.where(founded >= 0, founded + n, joined.problem).astype(np.int32)
     with work.stage("watch", len(later)):
-        lanes = past.lanes(ears.hearing.meaning.lexicon.codes)
+        lanes = past.lanes(ears.meaning.lexicon.codes)
         theme = past.theme_of(vectors, problem)
         standing = settle.Standing(problem, theme, joined.state, joined.confidence, np.full(len(theme), -1, np.int8))
         seen = Watched.among(is_old, ears.watched(spoken))

@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Granularity = Literal["coarse", "normal", "fine"]
 Vectors = NDArray[np.float32]
+
+READS: Final = "use"
+"""The encoder on whose vectors the shipped models of kinds and lanes were taught: they can read no other's."""
 
 
 @runtime_checkable

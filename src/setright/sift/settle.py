@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.grouping.themes import in_order, numbered
 from setright.sift.lift import lift
 from setright.sift.name import Names
-from setright.sift.settings import Encoder, Vectors
+from setright.sift.settings import READS, Encoder, Vectors
 from setright.sift.watch import Watched
 
 
@@ -293,16 +293,33 @@ def said(names: Names, shown: Shown) -> list[str]:
 
 @dataclass(frozen=True)
 class Heard:
-    """An encoder that says how far it is."""
+    """An encoder that says how far it is, and keeps what readers make of its vectors: a few bytes a text.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    advance : callable
+        Hears how many texts were encoded.
+    readers : tuple of callable
+        Each turns vectors into an array with a row for each. Only those of the encoder `settings.READS` are read.
+    """
 
     encoder: Encoder
     advance: Callable[[int], None]
+    readers: tuple[Callable[[Vectors], Vectors], ...] = ()
+    _parts: list[tuple[Vectors, ...]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.encoder.name
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        found = self.encoder.encode(texts)
+        vectors = self.encoder.encode(texts)
+        if self.name == READS:
+            self._parts.append(tuple(reader(vectors) for reader in self.readers))
         self.advance(len(texts))
-        return found
+        return vectors
+
+    def read(self, number: int) -> Vectors | None:
+        """What that reader made of all texts, in the order they came; None where it could read nothing."""
+        return np.concatenate([part[number] for part in self._parts]) if self._parts else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -15,15 +15,12 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from setright.sift import watches
-from setright.sift.settings import Encoder, Vectors
+from setright.sift.settings import READS, Encoder, Vectors
 from setright.sift.watches.look import Lexicon, Look, Spot
 
 Codes = NDArray[np.int8]
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float32]
-
-READS: Final = "use"
-"""The one encoder whose vectors the head can read."""
 
 SURE: Final = 0.5
 """From here on a text counts as watched."""
@@ -103,7 +100,7 @@ def shipped_head() -> Head:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What vectors of the encoder `READS` say about each lane.
+    """What vectors of the encoder `settings.READS` say about each lane.
 
     The head answers for the lanes it was taught. An example it was not taught, of a user's own file, counts by its
     cosine: from `LIKE_FROM` on it says what the head says from `MEANING_FROM` on.
@@ -137,29 +134,6 @@ class Meaning:
         return said
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """An encoder that passes on what it is given, and keeps what its vectors say about the lanes: 20 bytes a text."""
-
-    encoder: Encoder
-    meaning: Meaning
-    parts: list[Floats] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.encoder.name
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self.encoder.encode(texts)
-        if self.name == READS:
-            self.parts.append(self.meaning.chance(vectors))
-        return vectors
-
-    def chance(self) -> Floats | None:
-        """What was heard of all texts, float32 (n, number of lanes), in their order; None from another encoder."""
-        return np.concatenate(self.parts) if self.parts else None
-
-
 def heard_by_cue(keys: pa.LargeStringArray, meaning: Meaning, reader: Encoder) -> Floats:
     """What vectors say of the texts that hold a cue, for a run whose own vectors say nothing about the lanes.
 
@@ -178,11 +152,8 @@ def heard_by_cue(keys: pa.LargeStringArray, meaning: Meaning, reader: Encoder) -
     held = np.zeros(len(keys), np.bool_)
     for look in meaning.lexicon.looks:
         held |= look.candidates(keys)
-    at = np.flatnonzero(held)
     said = np.zeros((len(keys), len(meaning.lexicon)), dtype=np.float32)
-    for begin in range(0, len(at), _SLICE):
-        some = at[begin : begin + _SLICE]
-        said[some] = meaning.chance(reader.encode([text or "" for text in keys.take(pa.array(some)).to_pylist()]))
+    said[held] = _heard(keys.filter(pa.array(held)), meaning, reader)
     return said
 
 
@@ -202,7 +173,8 @@ def watched(
     model : Encoder, optional
         Where it is the one that the head can read, what stands around a cue is encoded to weigh it.
     chance : float32 array of shape (n, number of lanes), optional
-        `Hearing.chance` of the same texts. Without it the texts are encoded here, where the model can be read.
+        `Meaning.chance` of the vectors of the same texts. Without it the texts are encoded here, where the model can be
+        read.
 
     Returns
     -------
@@ -228,7 +200,7 @@ def watched(
     """
     reads = model is not None and model.name == READS
     if chance is None and reads and model is not None:
-        chance = _heard(keys, lexicon, model)
+        chance = _heard(keys, Meaning.of_lexicon(lexicon, model), model)
     if chance is not None and chance.shape != (len(keys), len(lexicon)):
         raise ValueError(f"chance has shape {chance.shape}; give {(len(keys), len(lexicon))}")
     sure = np.zeros((len(keys), len(lexicon)), dtype=np.float32)
@@ -311,12 +283,12 @@ def _sureness(told: np.float32, hint: bool) -> float:
     return float(_CUE_SURE + (1 - _CUE_SURE) * told) if told >= CUE_FROM else 0.0
 
 
-def _heard(keys: pa.LargeStringArray, lexicon: Lexicon, model: Encoder) -> Floats:
-    hearing = Hearing(model, Meaning.of_lexicon(lexicon, model))
+def _heard(keys: pa.LargeStringArray, meaning: Meaning, reader: Encoder) -> Floats:
+    said = [np.zeros((0, len(meaning.lexicon)), dtype=np.float32)]
     for begin in range(0, len(keys), _SLICE):
-        hearing.encode([text or "" for text in keys.slice(begin, _SLICE).to_pylist()])
-    heard = hearing.chance()
-    return np.zeros((0, len(lexicon)), dtype=np.float32) if heard is None else heard
+        texts = [text or "" for text in keys.slice(begin, _SLICE).to_pylist()]
+        said.append(meaning.chance(reader.encode(texts)))
+    return np.concatenate(said)
 
 
 def _scaled(chance: Floats, start: np.float32) -> Floats:
