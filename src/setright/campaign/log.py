@@ -122,7 +122,8 @@ def units_since(earlier: tuple[int, str], campaign: int) -> set[int] | None:
     since = Event.objects.filter(seq__gt=earlier[0])
     if since.filter(campaign_id=campaign, unit_id=None).exists():
         return None
-    return set(since.filter(campaign_id=campaign).values_list("unit_id", flat=True))
+    named = since.filter(campaign_id=campaign).values_list("unit_id", flat=True)
+    return {unit for unit in named if unit is not None}
 
 
 def verify(anchor: tuple[int, str] | None = None) -> list[Fault]:
