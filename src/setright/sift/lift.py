@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from setright.sift.grouping.choose import group_sums, unit
 from setright.sift.settings import Vectors
 from setright.sift.tables import STATES
 
@@ -147,26 +148,18 @@ def _joined(rest: Indices, problem: Numbers, chosen: Indices, vectors: Vectors) 
         return found
     centroids = _centroids(problem, chosen, vectors)
     for at in range(0, len(rest), _PART):
-        like = vectors[rest[at : at + _PART]].astype(np.float64) @ centroids.T
+        like = vectors[rest[at : at + _PART]] @ centroids.T
         best = like.argmax(axis=1)
         near = like[np.arange(len(best)), best] >= _JOINS
         found[at : at + _PART] = np.where(near, chosen[best], -1)
     return found
 
 
-def _centroids(problem: Numbers, chosen: Indices, vectors: Vectors) -> NDArray[np.float64]:
+def _centroids(problem: Numbers, chosen: Indices, vectors: Vectors) -> Vectors:
     """Unit rows, in the order of `chosen`, which ascends."""
-    place = np.searchsorted(chosen, problem)
-    member = np.flatnonzero(
-        (problem >= 0) & (place < len(chosen)) & (chosen[np.minimum(place, len(chosen) - 1)] == problem)
-    )
-    sums = sparse.csr_array(
-        (np.ones(len(member)), (place[member], np.arange(len(member)))), shape=(len(chosen), len(member))
-    )
-    total = np.asarray(sums @ vectors[member].astype(np.float64))
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = np.divide(total, length, out=np.zeros_like(total), where=length > 0)
-    return unit
+    place = np.minimum(np.searchsorted(chosen, problem), len(chosen) - 1)
+    own = np.where((problem >= 0) & (chosen[place] == problem), place, -1).astype(np.int32)
+    return unit(group_sums(vectors, own, len(chosen)))
 
 
 def _fellows(vectors: Vectors) -> tuple[Numbers, int]:

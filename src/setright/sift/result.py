@@ -102,8 +102,9 @@ class State:
         if not len(families):
             return np.zeros((0, column.type.list_size), np.float32)
         flat = column.take(pa.array(families)).flatten().to_numpy(zero_copy_only=False)
-        rows = flat.reshape(len(families), -1).astype(np.float32)
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+        rows: Vectors = flat.reshape(len(families), -1).astype(np.float32)
+        rows /= np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        return rows
 
     def to_bytes(self) -> bytes:
         return _packed({f.name: getattr(self, f.name) for f in fields(self)})

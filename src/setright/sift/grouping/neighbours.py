@@ -21,6 +21,7 @@ _BUNDLE: Final = 16
 _PER_CELL: Final = 256
 _N_PROBES: Final = 10
 _N_ROUNDS: Final = 4
+_CELLS: Final = 16  # to a job
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,15 @@ def _visit(
     visitors: list[NDArray[np.int64]],
     threads: int,
 ) -> None:
-    """Compare the visitors of each cell with its rows; one job is all visitors of a cell, so no two touch one row."""
+    """Compare the visitors of each cell with its rows; a job is all visitors of some cells, so no two touch one row."""
+    visited = [cell for cell, those in enumerate(visitors) if len(those)]
 
-    def visit(cell: int) -> None:
-        for at in range(0, len(visitors[cell]), _BLOCK):
-            _compare(vectors, visitors[cell][at : at + _BLOCK], cells[cell], found)
+    def visit(begin: int) -> None:
+        for cell in visited[begin : begin + _CELLS]:
+            for at in range(0, len(visitors[cell]), _BLOCK):
+                _compare(vectors, visitors[cell][at : at + _BLOCK], cells[cell], found)
 
-    _each(visit, range(len(cells)), threads)
+    _each(visit, range(0, len(visited), _CELLS), threads)
 
 
 def _each(do: Callable[[int], None], jobs: Iterable[int], threads: int) -> None:
