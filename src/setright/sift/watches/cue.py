@@ -3,7 +3,7 @@
 A cue is words as people write them, with three marks:
 
 - ``(a|b|c)``  one of these, and within them the same marks; ``(a|)`` is a, or nothing
-- ``a…b``      b after a, within twelve characters (forty where the cue is Latin throughout), in one sentence
+- ``a…b``      b after a, within twelve characters (forty where the cue is Latin throughout), in one clause
 - ``word*``    the word, however it goes on
 
 Latin letters and digits match whole words; scripts without spaces match anywhere.
@@ -83,7 +83,7 @@ def read(written: str) -> Cue:
         raise ValueError("holds nothing that must be there")
     latin = re.search("[a-z0-9]", folded) is not None
     edge, gap = _EDGE if latin else "", 40 if folded.replace("…", "").isascii() else 12
-    return Cue(written, edge + _pattern(tree, f"{edge}[^.!?;]{{0,{gap}}}?{edge}") + edge, anchors)
+    return Cue(written, edge + _pattern(tree, f"{edge}[^.!?;,]{{0,{gap}}}?{edge}") + edge, anchors)
 
 
 def _one_of(marks: Iterator[str], inside: bool) -> _OneOf:
