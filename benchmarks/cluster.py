@@ -22,7 +22,7 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from benchmarks.measure import SETRIGHT, Cost, run
+from benchmarks.measure import Cost, sifted
 from benchmarks.results import busy, table, write_section
 from benchmarks.sets import CACHE, DATA
 
@@ -70,9 +70,7 @@ def cluster() -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def commanded(path: Path, out: str, *more: str) -> tuple[Cost, str]:
     """What it cost, and a digest of what it wrote."""
     folder = CACHE / "sifted" / out
-    cost = run([*SETRIGHT, "sift", path, "--text", "text", "--id", "id", "--quiet", "--out", folder, *more])
-    if cost.code:
-        raise SystemExit(f"sift failed:\n{cost.output[-2000:]}")
+    cost = sifted([path, "--id", "id", *more], folder)
     digest = hashlib.sha256(b"".join((folder / name).read_bytes() for name in FILES)).hexdigest()
     print(out, f"{cost.seconds:.1f} s", digest[:12], flush=True)
     return cost, digest

@@ -2,8 +2,8 @@
 
     python -m benchmarks.edits [--set banking77] [--n 200]
 
-200 edits of each kind are made on the register of nine tenths of the rows, one file for each kind, at problems drawn at
-random, in as few runs as leave no problem named twice in one. They are replayed on the same rows, on all rows by
+200 edits of each kind are made on the register of nine tenths of the rows, at problems drawn at random, and replayed in
+as few runs as leave no problem named twice in one. They are replayed on the same rows, on all rows by
 `base`, and on the same rows under other granularities and encoders. Goals: all replayed or explained; 0.99 after
 `base`; 0.90 under another encoder or granularity. Right: of the edits applied, those applied to the problem that holds
 most of what they name, so that what is applied is applied where it was meant.

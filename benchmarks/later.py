@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from benchmarks.measure import SETRIGHT, Cost, run
+from benchmarks.measure import Cost, sifted
 from benchmarks.results import busy, table, write_section
 from benchmarks.sets import CACHE, DATA, LabelledSet, named
 from setright.sift import Result, Settings, sift
@@ -97,11 +97,7 @@ def files() -> tuple[str, str, str]:
 
 
 def commanded(words: list[object], out: str) -> Cost:
-    folder = CACHE / "sifted" / out
-    given = ["--text", "text", "--id", "id", "--quiet", "--out", folder]
-    cost = run([*SETRIGHT, "sift", *words, *given])
-    if cost.code:
-        raise SystemExit(f"sift failed:\n{cost.output[-2000:]}")
+    cost = sifted([*words, "--id", "id"], CACHE / "sifted" / out)
     print(f"{out}: {cost.seconds:.0f} s, {cost.peak_gib:.2f} GiB", flush=True)
     return cost
 

@@ -45,6 +45,14 @@ def run(command: Sequence[object], log: Path | None = None) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20, child.returncode, output)
 
 
+def sifted(words: Sequence[object], out: Path) -> Cost:
+    """Run `setright sift` on a column `text` into a folder; stop with what it said where it failed."""
+    cost = run([*SETRIGHT, "sift", *words, "--text", "text", "--quiet", "--out", out])
+    if cost.code:
+        raise SystemExit(f"sift failed on {words[0]}:\n{cost.output[-2000:]}")
+    return cost
+
+
 def need_peers() -> None:
     if not PEERS.exists():
         raise SystemExit(f"{PEERS} is missing: run `make bench-peers` first.")

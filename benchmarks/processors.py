@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from benchmarks.measure import SETRIGHT, run
+from benchmarks.measure import sifted
 from benchmarks.quality import gold_file
 from benchmarks.results import table, write_section
 from benchmarks.sets import CACHE, named
@@ -32,17 +32,15 @@ OLDER = {
 GOAL = 0.999
 
 
-def sifted(path: Path, out: str, *more: str, older: bool = False) -> tuple[pa.Table, float]:
+def assigned(path: Path, out: str, *more: str, older: bool = False) -> tuple[pa.Table, float]:
     folder = CACHE / "sifted" / out
     before = dict(os.environ)
     os.environ.update(OLDER if older else {})
     try:
-        cost = run([*SETRIGHT, "sift", path, "--text", "text", "--quiet", "--out", folder, *more])
+        cost = sifted([path, *more], folder)
     finally:
         os.environ.clear()
         os.environ.update(before)
-    if cost.code:
-        raise SystemExit(f"sift failed:\n{cost.output[-2000:]}")
     columns = ["row", "point", "id", "start", "end", "state", "problem"]
     return pq.read_table(folder / "assignments.parquet", columns=columns), cost.seconds
 
@@ -68,9 +66,9 @@ def main() -> None:
     rows = []
     for name in given.sets.split(","):
         path = gold_file(named(name))
-        there, _ = sifted(path, f"{name}.there", older=True)
-        here, wide = sifted(path, f"{name}.here")
-        portable, narrow = sifted(path, f"{name}.portable", "--portable")
+        there, _ = assigned(path, f"{name}.there", older=True)
+        here, wide = assigned(path, f"{name}.here")
+        portable, narrow = assigned(path, f"{name}.portable", "--portable")
         rows.append([name, *compared(here, there, name), *compared(portable, there, f"{name}.portable"), wide, narrow])
         print(rows[-1], flush=True)
     heads = ["set", "same", "same group", "same, --portable", "same group, --portable", "s", "s, --portable"]

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from benchmarks.measure import PEERS, SETRIGHT, run
+from benchmarks.measure import PEERS, run, sifted
 from benchmarks.perturb import SEED, made
 from benchmarks.quality import source
 from benchmarks.results import busy, peer_versions, table, write_section
@@ -74,9 +74,7 @@ def timed(of: str, path: Path, n_rows: int) -> Timed:
     if out.exists():
         subprocess.run(["rm", "-r", "--", str(out)], check=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    cost = run([*SETRIGHT, "sift", path, "--text", "text", "--id", "id", "--quiet", "--out", out])
-    if cost.code:
-        raise SystemExit(f"sift failed on {path}:\n{cost.output[-2000:]}")
+    cost = sifted([path, "--id", "id"], out)
     ledger = json.loads((out / "ledger.json").read_text())
     stages = {each["stage"]: each["seconds"] for each in ledger["stages"]}
     found = Timed(of, n_rows, cost.seconds, cost.peak_gib, stages)

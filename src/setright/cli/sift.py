@@ -148,9 +148,9 @@ def _join(address: str | None, environment: dict[str, str]) -> None:
     from setright.sift.cluster import join_cluster
     from setright.sift.errors import SiftError
 
-    if address:
-        _knock(address)
     try:
+        if address:
+            _knock(address)
         join_cluster(address, environment)
     except SiftError as error:
         raise InputError(str(error)) from error
@@ -158,12 +158,14 @@ def _join(address: str | None, environment: dict[str, str]) -> None:
 
 def _knock(address: str) -> None:
     """See that somebody listens there: Ray itself asks for minutes before it gives up."""
+    from setright.sift.cluster import no_answer
+
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), timeout=_PATIENCE):
             pass
     except (OSError, ValueError, OverflowError) as error:
-        raise InputError(f"no Ray cluster answers at {address!r}: is `ray start --head` running there?") from error
+        raise no_answer(address) from error
 
 
 def _asked(given: dict[str, Any]) -> Asked:

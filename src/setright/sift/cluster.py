@@ -65,8 +65,13 @@ def join_cluster(address: str | None = None, environment: Mapping[str, str] | No
             ignore_reinit_error=True,
         )
     except (OSError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"no Ray cluster answers at {address!r}: is `ray start --head` running there?") from error
+        raise no_answer(address) from error
     daft.set_runner_ray(noop_if_initialized=True)
+
+
+def no_answer(address: str | None) -> ClusterError:
+    """That no cluster is there, in one sentence."""
+    return ClusterError(f"no Ray cluster answers at {address!r}: is `ray start --head` running there?")
 
 
 def is_cluster() -> bool:
@@ -93,15 +98,13 @@ def gathered(program: Callable[[], daft.DataFrame]) -> pa.Table:
         return program().to_arrow()
     from ray.exceptions import RayError  # noqa: PLC0415 - as above
 
-    for n_left in range(_TRIES - 1, -1, -1):
+    lost: RayError | None = None
+    for _ in range(_TRIES):
         try:
             return program().to_arrow()
         except RayError as error:
-            if not n_left:
-                raise ClusterError(
-                    "the cluster lost workers again and again: are some of them out of memory?"
-                ) from error
-    raise AssertionError
+            lost = error
+    raise ClusterError("the cluster lost workers again and again: are some of them out of memory?") from lost
 
 
 @dataclass(frozen=True, slots=True)
